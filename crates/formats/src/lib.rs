@@ -1,0 +1,1 @@
+//! File formats as Spark reads and writes them.
