@@ -1,1 +1,78 @@
-//! placeholder
+//! Spark SQL text to Spark Connect messages, so that SQL and DataFrames meet in one analyzer.
+//!
+//! [`parse_statement`] gives a [`Statement`]: a query as a [`Relation`], or a [`SqlCommand`] for what Spark Connect has no
+//! message for. [`parse_expression`], [`parse_data_type`], [`parse_schema`], [`parse_schema_json`],
+//! [`parse_multipart_identifier`] and [`parse_interval`] read the smaller texts that DataFrame calls carry.
+//!
+//! The messages are those that the Python client would send. Where SQL can say what no client can, [`encoding`] tells
+//! how this crate says it.
+#![warn(missing_docs)]
+
+mod command;
+pub mod encoding;
+mod interval;
+
+use std::collections::HashMap;
+
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::{DataType, Expression, Relation};
+
+pub use command::{
+    Buckets, CreateTable, CreateView, ExplainMode, FunctionScope, Insert, Name, Options, SqlCommand, ViewScope,
+    ViewSource,
+};
+pub use interval::CalendarInterval;
+
+/// One SQL statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// Something with rows as its answer.
+    Query(Box<Relation>),
+    /// Anything else.
+    Command(SqlCommand),
+}
+
+/// Reads one statement; a `;` at its end is allowed.
+pub fn parse_statement(sql: &str) -> Result<Statement> {
+    parse_statement_with_args(sql, &HashMap::new(), &[])
+}
+
+/// Reads one statement with parameter markers: `:name` is replaced by `named["name"]`, each `?` by the next of
+/// `positional`.
+pub fn parse_statement_with_args(
+    _sql: &str,
+    _named: &HashMap<String, Expression>,
+    _positional: &[Expression],
+) -> Result<Statement> {
+    Err(SparkError::unsupported("SQL text"))
+}
+
+/// Reads an expression as `expr()`, `selectExpr()` and `filter()` take it; `a AS b` and `*` too.
+pub fn parse_expression(_sql: &str) -> Result<Expression> {
+    Err(SparkError::unsupported("SQL text"))
+}
+
+/// Reads one data type: `array<struct<a:int,b:string>>`.
+pub fn parse_data_type(_text: &str) -> Result<DataType> {
+    Err(SparkError::unsupported("SQL text"))
+}
+
+/// Reads a table schema, `a INT NOT NULL COMMENT 'x', b: STRING`, as a struct type.
+pub fn parse_schema(_text: &str) -> Result<DataType> {
+    Err(SparkError::unsupported("SQL text"))
+}
+
+/// Reads the JSON form of a data type: `{"type":"struct","fields":[..]}` or `"integer"`.
+pub fn parse_schema_json(_text: &str) -> Result<DataType> {
+    Err(SparkError::unsupported("SQL text"))
+}
+
+/// Reads a dotted name, ``a.`b.c`.d``, into its parts.
+pub fn parse_multipart_identifier(_text: &str) -> Result<Vec<String>> {
+    Err(SparkError::unsupported("SQL text"))
+}
+
+/// Reads an interval, `10 minutes` or `interval 1 day 2 hours`.
+pub fn parse_interval(_text: &str) -> Result<CalendarInterval> {
+    Err(SparkError::unsupported("SQL text"))
+}
