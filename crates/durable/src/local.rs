@@ -1,0 +1,206 @@
+//! A store that is a directory of the local disk.
+//!
+//! A put writes a hidden temporary file beside its target, syncs its data, gives it its name (a hard link for
+//! put-if-absent, which fails if the name is taken; a rename otherwise), and syncs the directory, so that the name too
+//! survives a power cut. Temporary files are called `.NAME.ID.tmp`, which every reader of these folders ignores.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use firesteel_error::{Result, SparkError};
+
+use crate::store::{DurableStore, Entry, Put};
+
+static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
+
+/// Durable files in a local directory.
+#[derive(Debug, Clone)]
+pub struct LocalStore {
+    root: PathBuf,
+}
+
+impl LocalStore {
+    /// A store of the directory `root`; it is made when the first file is written.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        path: &str,
+        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let target = if path.is_empty() { self.root.clone() } else { self.root.join(path) };
+        let shown = target.display().to_string();
+        match tokio::task::spawn_blocking(move || work(&target)).await {
+            Ok(result) => result.map_err(|e| SparkError::io(format!("Cannot {doing} {shown}"), e)),
+            Err(e) => Err(SparkError::internal(format!("the task that should {doing} {shown} did not end: {e}"))),
+        }
+    }
+}
+
+#[async_trait]
+impl DurableStore for LocalStore {
+    async fn put_if_absent(&self, path: &str, bytes: Bytes) -> Result<Put> {
+        self.run("write", path, move |target| {
+            if target.exists() {
+                return Ok(Put::Exists);
+            }
+            let temporary = write_temporary(target, &bytes)?;
+            let outcome = name_if_absent(&temporary, target);
+            if outcome.is_ok() {
+                sync_parent(target)?;
+            }
+            // A rename has taken the temporary name away already; a leftover is harmless.
+            let _ = fs::remove_file(&temporary);
+            outcome
+        })
+        .await
+    }
+
+    async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        self.run("write", path, move |target| {
+            let temporary = write_temporary(target, &bytes)?;
+            if let Err(error) = fs::rename(&temporary, target) {
+                let _ = fs::remove_file(&temporary);
+                return Err(error);
+            }
+            remove_checksum(target)?;
+            sync_parent(target)
+        })
+        .await
+    }
+
+    async fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        self.run("read", path, |target| match fs::read(target) {
+            Ok(bytes) => Ok(Some(Bytes::from(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+        let prefix = folder.trim_matches('/').to_string();
+        self.run("list", folder, move |target| {
+            let directory = match fs::read_dir(target) {
+                Ok(directory) => directory,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+                Err(error) => return Err(error),
+            };
+            let mut entries = Vec::new();
+            for item in directory {
+                let item = item?;
+                let name = item.file_name().to_string_lossy().into_owned();
+                let Ok(status) = item.metadata() else { continue };
+                if name.starts_with('.') || !status.is_file() {
+                    continue;
+                }
+                let modified = status.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+                entries.push(Entry {
+                    path: if prefix.is_empty() { name } else { format!("{prefix}/{name}") },
+                    size: status.len(),
+                    modified_ms: i64::try_from(modified.as_millis()).unwrap_or(i64::MAX),
+                });
+            }
+            Ok(entries)
+        })
+        .await
+    }
+
+    async fn delete(&self, path: &str) -> Result<()> {
+        self.run("delete", path, |target| {
+            remove_checksum(target)?;
+            remove_if_there(target)
+        })
+        .await
+    }
+
+    fn location(&self) -> String {
+        self.root.display().to_string()
+    }
+}
+
+/// Writes and syncs the temporary file that will get the name `target`.
+fn write_temporary(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let directory = target.parent().unwrap_or(Path::new("."));
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
+    let temporary = directory.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let mut file = match options.open(&temporary) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_directories(directory)?;
+            options.open(&temporary)?
+        }
+        other => other?,
+    };
+    let written = file.write_all(bytes).and_then(|()| file.sync_data());
+    if let Err(error) = written {
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    Ok(temporary)
+}
+
+/// Makes a directory and its parents, each name synced, so that a file in it is not lost with its directory.
+fn create_directories(directory: &Path) -> io::Result<()> {
+    if directory.as_os_str().is_empty() || directory.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = directory.parent() {
+        create_directories(parent)?;
+    }
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync_parent(directory)
+}
+
+fn name_if_absent(temporary: &Path, target: &Path) -> io::Result<Put> {
+    match fs::hard_link(temporary, target) {
+        Ok(()) => Ok(Put::Written),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Put::Exists),
+        // A file system without hard links: the check and the rename are two steps there.
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
+            if target.exists() {
+                return Ok(Put::Exists);
+            }
+            fs::rename(temporary, target).map(|()| Put::Written)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn sync_parent(target: &Path) -> io::Result<()> {
+    match target.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => fs::File::open(directory)?.sync_all(),
+        _ => fs::File::open(".")?.sync_all(),
+    }
+}
+
+/// Hadoop keeps a checksum in `.NAME.crc`; one that outlives its file would make the next file of that name unreadable.
+fn remove_checksum(target: &Path) -> io::Result<()> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    remove_if_there(&target.with_file_name(format!(".{name}.crc")))
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
