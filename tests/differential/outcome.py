@@ -2,6 +2,9 @@
 
 from pyspark.errors import PySparkException
 
+# Parameters whose value is prose or an engine's own plan: only their names are compared.
+PROSE = {"msg", "message", "errorMessage", "plan", "treeString", "hint", "cause", "reason"}
+
 
 def outcome(action, without=()):
     """Run the action; print its error, or `no error`. Parameters named in `without` are engine-specific: only their names are printed."""
@@ -16,6 +19,10 @@ def outcome(action, without=()):
 
 def describe(error, without=()):
     """Print what identifies an error."""
+    if type(error).__name__ in ("Py4JJavaError", "SparkConnectGrpcException"):
+        # The engine's own exception class, to which PySpark has no counterpart.
+        print("(no exception class of PySpark)")
+        return
     print(type(error).__name__)
     if not isinstance(error, PySparkException):
         return
@@ -23,4 +30,4 @@ def describe(error, without=()):
     print("  sqlstate:", error.getSqlState())
     parameters = error.getMessageParameters() or {}
     for key in sorted(parameters):
-        print(f"  {key}:", "..." if key in without else repr(parameters[key]))
+        print(f"  {key}:", "..." if key in PROSE or key in without else repr(parameters[key]))

@@ -1,0 +1,18 @@
+"""Tumbling windows in complete mode: every batch shows all windows, the watermark drops nothing."""
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from scratch import path, write
+
+spark = SparkSession.builder.getOrCreate()
+write("in/a.csv", "2024-01-01 10:00:10,1", "2024-01-01 10:10:10,3")
+write("in/b.csv", "2024-01-01 10:20:00,4")
+write("in/c.csv", "2024-01-01 10:00:20,5")
+df = spark.readStream.schema("at TIMESTAMP, v INT").option("maxFilesPerTrigger", 1).csv(path("in"))
+sums = df.withWatermark("at", "1 minute").groupBy(F.window("at", "10 minutes")).agg(F.sum("v").alias("total"))
+
+def show(batch, batch_id):
+    print("batch", batch_id)
+    batch.orderBy("window").show(truncate=False)
+
+query = sums.writeStream.outputMode("complete").foreachBatch(show).trigger(availableNow=True).start()
+query.awaitTermination()
