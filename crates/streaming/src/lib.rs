@@ -58,5 +58,6 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod checkpoint;
 pub mod operators;
 pub mod state;
