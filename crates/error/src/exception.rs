@@ -33,6 +33,8 @@ pub enum Exception {
     Spark,
     /// `InvalidPlanInput`: a client sent a message that makes no sense.
     InvalidPlan,
+    /// `SparkSQLException`: a session or operation that is gone, closed or cancelled.
+    Sql,
 }
 
 impl Exception {
@@ -98,6 +100,7 @@ impl Exception {
                 "org.apache.spark.sql.connect.common.InvalidPlanInput",
                 "java.lang.RuntimeException",
             ],
+            Self::Sql => &["org.apache.spark.SparkSQLException", "java.sql.SQLException", "java.lang.Exception"],
         }
     }
 
@@ -174,6 +177,8 @@ const CLASSES: &[(Exception, &[&str])] = &[
         ],
     ),
     (Exception::NoSuchElement, &["SQL_CONF_NOT_FOUND"]),
+    (Exception::InvalidPlan, &["CONNECT_INVALID_PLAN"]),
+    (Exception::Sql, &["INVALID_HANDLE", "INVALID_CURSOR", "OPERATION_CANCELED", "INVALID_CLONE_SESSION_REQUEST"]),
     (Exception::IllegalArgument, &["INVALID_CONF_VALUE", "INVALID_OPTION_VALUE"]),
     (Exception::UnsupportedOperation, &["UNSUPPORTED_CALL", "OPERATION_NOT_SUPPORTED"]),
 ];
