@@ -1,0 +1,47 @@
+# Firesteel: `make demo` shows it, `make test` checks it, `make bench` measures it. Each sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# A user's own Python environment must not leak into ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV SPARK_HOME SPARK_CONF_DIR SPARK_REMOTE PYSPARK_SUBMIT_ARGS
+
+.PHONY: setup build demo check test test-crash bench clean help
+
+help:
+	@echo "make setup | build | demo | check | test | test-crash | bench | clean"
+
+setup: $(READY)
+
+$(READY): requirements.txt python/pyproject.toml python/firesteel-startup.pth
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $(READY)
+
+build: setup
+	cargo build --release --bin firesteel
+
+demo: build
+	$(BIN)/python examples/flight_delays.py
+
+check: setup
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --config-file python/pyproject.toml python/firesteel
+
+test: check build
+	cargo test --release --workspace
+	$(BIN)/python -m pytest -q python/tests tests
+
+test-crash: build
+	FIRESTEEL_CRASHES=200 $(BIN)/python -m pytest -q tests/crash
+
+bench: build
+	$(BIN)/python benches/compare.py
+
+clean:
+	rm -rf target $(VENV)

@@ -1,0 +1,84 @@
+//! What becomes of settings that mean a JVM or a cluster: reported once when an engine starts, never silently dropped.
+
+use crate::settings::Settings;
+
+/// Settings without effect, by name or by the beginning of their names, and why.
+const WITHOUT_EFFECT: [(&str, &str); 20] = [
+    ("spark.cores.max", ONE_PROCESS),
+    ("spark.driver.cores", ONE_PROCESS),
+    ("spark.driver.extraClassPath", NO_JVM),
+    ("spark.driver.extraJavaOptions", NO_JVM),
+    ("spark.driver.extraLibraryPath", NO_JVM),
+    ("spark.driver.maxResultSize", "results are sent to the driver as a stream and not limited"),
+    ("spark.dynamicAllocation.", ONE_PROCESS),
+    ("spark.executor.cores", ONE_PROCESS),
+    ("spark.executor.extraClassPath", NO_JVM),
+    ("spark.executor.extraJavaOptions", NO_JVM),
+    ("spark.executor.instances", ONE_PROCESS),
+    ("spark.executor.memoryOverhead", ONE_PROCESS),
+    ("spark.jars", "there is no JVM to load them"),
+    ("spark.kryo.", "data is not kept as Java objects"),
+    ("spark.kryoserializer.", "data is not kept as Java objects"),
+    ("spark.kubernetes.", ONE_PROCESS),
+    ("spark.memory.offHeap.", "there is no Java heap; spark.driver.memory limits all memory"),
+    ("spark.serializer", "data is not kept as Java objects"),
+    ("spark.shuffle.service.", ONE_PROCESS),
+    ("spark.yarn.", ONE_PROCESS),
+];
+
+const NO_JVM: &str = "there is no JVM";
+const ONE_PROCESS: &str =
+    "the engine is one process on this machine; spark.master=local[N] sets how many cores it uses";
+
+/// One sentence for each setting that does not do what it says.
+pub fn on(settings: &Settings) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(master) = settings.get("spark.master").filter(|master| !is_local(master)) {
+        notes
+            .push(format!("spark.master={master} became local[*]: the engine runs on this machine, on all its cores."));
+    }
+    if settings.get("spark.submit.deployMode").is_some_and(|mode| mode == "cluster") {
+        notes.push("spark.submit.deployMode=cluster became client: the driver runs on this machine.".into());
+    }
+    for (key, value) in settings {
+        let reason = WITHOUT_EFFECT
+            .iter()
+            .find(|(name, _)| key == name || (name.ends_with('.') && key.starts_with(name)) || is_below(key, name));
+        if let Some((_, reason)) = reason {
+            notes.push(format!("{key}={value} has no effect: {reason}."));
+        }
+    }
+    notes
+}
+
+/// Whether a master means this machine.
+fn is_local(master: &str) -> bool {
+    master == "local" || (master.starts_with("local[") && master.ends_with(']'))
+}
+
+/// Whether a setting is a part of another, as `spark.jars.packages` is of `spark.jars`.
+fn is_below(key: &str, name: &str) -> bool {
+    key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notes(settings: &[(&str, &str)]) -> Vec<String> {
+        on(&settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect())
+    }
+
+    #[test]
+    fn a_cluster_master_is_reported_with_what_it_became() {
+        assert!(notes(&[("spark.master", "yarn")])[0].starts_with("spark.master=yarn became local[*]"));
+        assert!(notes(&[("spark.master", "local[2]"), ("spark.driver.memory", "2g")]).is_empty());
+    }
+
+    #[test]
+    fn settings_of_a_jvm_or_a_cluster_are_reported_one_by_one() {
+        let notes = notes(&[("spark.executor.instances", "4"), ("spark.jars.packages", "a:b:1"), ("spark.x", "1")]);
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[1].contains("spark.jars.packages=a:b:1"));
+    }
+}

@@ -1,0 +1,35 @@
+"""How a driver's sessions reach the driver's own engine: a Unix socket (or a loopback port) and its token."""
+
+from collections.abc import Iterable
+
+import grpc
+from pyspark.sql.connect.client.core import ChannelBuilder
+
+from firesteel.engine import Engine
+
+# The engine is on this machine: there is no name to look up, no proxy to go through and no certificate.
+OPTIONS = [
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.service_config_disable_resolution", 1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+]
+
+
+class EngineChannelBuilder(ChannelBuilder):
+    """Builds channels to an engine of this driver."""
+
+    def __init__(self, engine: Engine, session_id: str | None = None) -> None:
+        super().__init__(OPTIONS, {} if session_id is None else {ChannelBuilder.PARAM_SESSION_ID: session_id})
+        self.engine = engine
+        self._metadata = [("authorization", f"Bearer {engine.token}")]
+
+    def toChannel(self) -> grpc.Channel:  # noqa: N802 (the client's name)
+        return self._insecure_channel(self.engine.address)
+
+    @property
+    def host(self) -> str:
+        return "localhost"
+
+    def metadata(self) -> Iterable[tuple[str, str]]:
+        return self._metadata

@@ -1,0 +1,19 @@
+"""`pyspark.core.rdd`: resilient distributed datasets. Not there yet: the classes exist so that scripts can import them."""
+
+from typing import Any
+
+from firesteel.classic import not_yet
+
+
+class RDD:
+    """An RDD."""
+
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        not_yet("RDD")
+
+
+class RDDBarrier:
+    """An RDD in a barrier stage."""
+
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        not_yet("RDDBarrier")

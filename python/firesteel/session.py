@@ -1,0 +1,239 @@
+"""What Apache's client learns: sessions on an engine of the driver's own, with classic PySpark's life cycle.
+
+With a remote address (`SPARK_REMOTE`, `.remote("sc://...")`) the client is left as it is. Without one,
+`SparkSession.builder.getOrCreate()` starts an engine, and from then on the rules are those of classic PySpark: one
+engine for the driver, `newSession` for more sessions on it, and `stop` of any of them ends the engine and them all.
+"""
+
+import atexit
+import os
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from firesteel import settings
+from firesteel.engine import Engine
+
+_lock = threading.RLock()
+_current: "Application | None" = None
+
+
+class Application:
+    """An engine and the sessions that this driver has on it."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self.options = dict(options)
+        self.engine = Engine(settings.resolve(options))
+        self.sessions: "weakref.WeakSet[Any]" = weakref.WeakSet()
+        self.context: Any = None
+        self._callbacks: dict[str, Any] = {}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings that the engine was started with."""
+        return self.engine.settings
+
+    def new_session(self, session_id: str | None = None) -> Any:
+        """A session on the engine: a new one, or one that the engine has already."""
+        from pyspark.sql.connect.session import SparkSession
+
+        from firesteel.channel import EngineChannelBuilder
+
+        session: Any = SparkSession(EngineChannelBuilder(self.engine, session_id))
+        # The end of the engine releases everything at once.
+        session.release_session_on_close = False
+        self.sessions.add(session)
+        return session
+
+    def callbacks(self, session: Any) -> Any:
+        """The stream through which the engine calls functions that stay in this process."""
+        from firesteel.callbacks import Callbacks
+
+        with _lock:
+            callbacks = self._callbacks.get(session.session_id)
+            if callbacks is None:
+                callbacks = self._callbacks[session.session_id] = Callbacks(self, session)
+            return callbacks
+
+    def stop(self) -> None:
+        """Closes all sessions and ends the engine."""
+        global _current
+        with _lock:
+            if _current is self:
+                _current = None
+            if self.engine.driver_pid != os.getpid():
+                return
+            atexit.unregister(self.stop)
+            if self.context is not None:
+                self.context._forget()
+            for callbacks in self._callbacks.values():
+                callbacks.close()
+            for session in list(self.sessions):
+                if not session.is_stopped:
+                    session.client.close()
+            self.engine.stop()
+
+
+def start(options: Mapping[str, str]) -> Any:
+    """Starts an engine and gives its first session, which becomes the active and the default one."""
+    global _current
+    _refuse_in_worker()
+    with _lock:
+        _drop_dead_engine()
+        application = Application(options)
+        # While the engine starts, the client's own modules are imported, which takes longer.
+        from pyspark.sql.connect.session import SparkSession
+
+        try:
+            session = application.new_session()
+        except BaseException:
+            application.engine.stop()
+            raise
+        # After the client's own handler in the order of registration, so before it in the order of running.
+        atexit.register(application.stop)
+        _current = application
+        SparkSession._default_session = session
+        SparkSession._active_session.session = session
+        return session
+
+
+def get_or_create(options: Mapping[str, str]) -> Any:
+    """The driver's session, with `options` applied to it, or a first one on a new engine."""
+    with _lock:
+        _drop_dead_engine()
+        from_scratch = _current is None
+        if from_scratch:
+            return start(options)
+        from pyspark.sql.connect.session import SparkSession
+
+        changes: dict[str, Any] = {key: value for key, value in options.items() if key != "spark.remote"}
+        return SparkSession.builder.config(map=changes).getOrCreate()
+
+
+def running() -> Application | None:
+    """The driver's engine with its sessions, if there is one."""
+    with _lock:
+        _drop_dead_engine()
+        return _current
+
+
+def application_of(session: Any) -> Application | None:
+    """The application that a session belongs to, or `None` if it is a session on a server elsewhere."""
+    from firesteel.channel import EngineChannelBuilder
+
+    application = _current
+    builder = session.client._builder
+    if application is None or not isinstance(builder, EngineChannelBuilder):
+        return None
+    return application if builder.engine is application.engine else None
+
+
+def _drop_dead_engine() -> None:
+    """Forgets an engine that has ended by itself, so that the next session gets a new one."""
+    if _current is not None and not _current.engine.is_running:
+        _current.stop()
+
+
+def _refuse_in_worker() -> None:
+    from pyspark import TaskContext
+    from pyspark.errors import PySparkRuntimeError
+
+    if TaskContext.get() is not None:
+        raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})
+
+
+def _is_remote(options: Mapping[str, str]) -> bool:
+    url = options.get("spark.remote", os.environ.get("SPARK_REMOTE"))
+    return url is not None and not url.startswith("local")
+
+
+def _local_options(options: Mapping[str, str]) -> dict[str, str]:
+    """The builder's options; a remote of `local[2]` is Spark's way to ask for an engine of one's own."""
+    own = dict(options)
+    remote = own.pop("spark.remote", os.environ.get("SPARK_REMOTE"))
+    if remote is not None:
+        own["spark.master"] = remote
+    return own
+
+
+def extend_builder(module: ModuleType) -> None:
+    """Lets `SparkSession.builder` of `pyspark.sql` start an engine where the client would ask for an address."""
+    builder = module.SparkSession.Builder
+    connect_get_or_create, connect_create = builder.getOrCreate, builder.create
+
+    def getOrCreate(self: Any) -> Any:  # noqa: N802 (the client's name)
+        if _is_remote(self._options):
+            return connect_get_or_create(self)
+        return get_or_create(_local_options(self._options))
+
+    def create(self: Any) -> Any:
+        if _is_remote(self._options):
+            return connect_create(self)
+        with _lock:
+            application = running()
+            if application is None:
+                return start(_local_options(self._options))
+            session = application.new_session()
+            session.conf._set_all(configs=_local_options(self._options), silent=True)
+            return session
+
+    _replace(builder, getOrCreate)
+    _replace(builder, create)
+
+
+def extend_session(module: ModuleType) -> None:
+    """Gives sessions on an engine of our own what only classic sessions have: a context, `newSession`, an end for all."""
+    session_class = module.SparkSession
+    connect_stop = session_class.stop
+    connect_getattr = session_class.__getattr__
+
+    def sparkContext(self: Any) -> Any:  # noqa: N802 (the client's name)
+        from firesteel.classic.context import SparkContext
+
+        application = application_of(self)
+        if application is None:
+            return connect_getattr(self, "sparkContext")
+        return SparkContext._of(application)
+
+    def newSession(self: Any) -> Any:  # noqa: N802 (the client's name)
+        application = application_of(self)
+        if application is None:
+            return connect_getattr(self, "newSession")()
+        return application.new_session()
+
+    def stop(self: Any) -> None:
+        application = application_of(self)
+        connect_stop(self)
+        if application is not None:
+            application.stop()
+            session_class._default_session = None
+
+    session_class.sparkContext = property(sparkContext)
+    session_class.newSession = newSession
+    _replace(session_class, stop)
+
+
+def extend_stream_writer(module: ModuleType) -> None:
+    """Lets `foreachBatch` functions of sessions on an engine of our own run in this process."""
+    writer = module.DataStreamWriter
+    connect_foreach_batch = writer.foreachBatch
+
+    def foreachBatch(self: Any, func: Callable[[Any, int], None]) -> Any:  # noqa: N802 (the client's name)
+        application = application_of(self._session)
+        if application is None:
+            return connect_foreach_batch(self, func)
+        function = self._write_proto.foreach_batch.python_function
+        function.command = application.callbacks(self._session).keep(func)
+        function.python_ver = module.get_python_ver()
+        return self
+
+    _replace(writer, foreachBatch)
+
+
+def _replace(owner: type, function: Callable[..., Any]) -> None:
+    """Puts a function in the place of the method of the same name, with its documentation."""
+    function.__doc__ = getattr(owner, function.__name__).__doc__
+    function.__qualname__ = f"{owner.__qualname__}.{function.__name__}"
+    setattr(owner, function.__name__, function)
