@@ -9,12 +9,36 @@
 #![warn(missing_docs)]
 
 mod command;
+mod dialect;
 pub mod encoding;
+mod error;
+mod expression;
+mod from;
+mod function;
+mod grouping;
+mod hint;
+mod identifier;
 mod interval;
+mod lexer;
+mod literal;
+mod pivot;
+mod planner;
+mod query;
+mod rewrite;
+mod sample;
+mod schema_json;
+mod select;
+mod source;
+mod stack;
+mod statement;
+mod string;
+mod time;
+mod types;
+mod window;
 
 use std::collections::HashMap;
 
-use firesteel_error::{Result, SparkError};
+use firesteel_error::Result;
 use spark_connect_proto::{DataType, Expression, Relation};
 
 pub use command::{
@@ -40,39 +64,43 @@ pub fn parse_statement(sql: &str) -> Result<Statement> {
 /// Reads one statement with parameter markers: `:name` is replaced by `named["name"]`, each `?` by the next of
 /// `positional`.
 pub fn parse_statement_with_args(
-    _sql: &str,
-    _named: &HashMap<String, Expression>,
-    _positional: &[Expression],
+    sql: &str,
+    named: &HashMap<String, Expression>,
+    positional: &[Expression],
 ) -> Result<Statement> {
-    Err(SparkError::unsupported("SQL text"))
+    let source = source::Source::new(sql)?;
+    stack::with_room_for(source.tokens.len(), || statement::parse(&source, named, positional))
 }
 
 /// Reads an expression as `expr()`, `selectExpr()` and `filter()` take it; `a AS b` and `*` too.
-pub fn parse_expression(_sql: &str) -> Result<Expression> {
-    Err(SparkError::unsupported("SQL text"))
+pub fn parse_expression(sql: &str) -> Result<Expression> {
+    let source = source::Source::new(sql)?;
+    stack::with_room_for(source.tokens.len(), || statement::parse_expression(&source))
 }
 
 /// Reads one data type: `array<struct<a:int,b:string>>`.
-pub fn parse_data_type(_text: &str) -> Result<DataType> {
-    Err(SparkError::unsupported("SQL text"))
+pub fn parse_data_type(text: &str) -> Result<DataType> {
+    stack::with_room_for(text.len() / 2, || types::parse(text))
 }
 
 /// Reads a table schema, `a INT NOT NULL COMMENT 'x', b: STRING`, as a struct type.
-pub fn parse_schema(_text: &str) -> Result<DataType> {
-    Err(SparkError::unsupported("SQL text"))
+///
+/// The text of a struct type, `struct<a: int>`, is one too.
+pub fn parse_schema(text: &str) -> Result<DataType> {
+    stack::with_room_for(text.len() / 2, || types::parse_schema(text))
 }
 
 /// Reads the JSON form of a data type: `{"type":"struct","fields":[..]}` or `"integer"`.
-pub fn parse_schema_json(_text: &str) -> Result<DataType> {
-    Err(SparkError::unsupported("SQL text"))
+pub fn parse_schema_json(text: &str) -> Result<DataType> {
+    stack::with_room_for(text.len() / 2, || schema_json::parse(text))
 }
 
 /// Reads a dotted name, ``a.`b.c`.d``, into its parts.
-pub fn parse_multipart_identifier(_text: &str) -> Result<Vec<String>> {
-    Err(SparkError::unsupported("SQL text"))
+pub fn parse_multipart_identifier(text: &str) -> Result<Vec<String>> {
+    identifier::parse(text)
 }
 
 /// Reads an interval, `10 minutes` or `interval 1 day 2 hours`.
-pub fn parse_interval(_text: &str) -> Result<CalendarInterval> {
-    Err(SparkError::unsupported("SQL text"))
+pub fn parse_interval(text: &str) -> Result<CalendarInterval> {
+    interval::parse(text)
 }

@@ -1,0 +1,89 @@
+//! One statement: a query, or a command.
+
+use std::collections::HashMap;
+
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::Expression;
+use sqlparser::ast::Query;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
+
+use crate::dialect::SparkDialect;
+use crate::planner::Planner;
+use crate::source::Source;
+use crate::{Statement, error};
+
+/// A text that is being read: its tokens from where we are, and what its names mean.
+pub(crate) struct Reader<'s, 't, 'd> {
+    pub(crate) parser: Parser<'d>,
+    pub(crate) planner: Planner<'s, 't>,
+}
+
+impl<'s, 't, 'd> Reader<'s, 't, 'd> {
+    fn new(
+        source: &'s Source<'t>,
+        dialect: &'d SparkDialect,
+        named: &'s HashMap<String, Expression>,
+        positional: &'s [Expression],
+    ) -> Self {
+        Self { parser: source.parser(dialect), planner: Planner::new(source, named, positional) }
+    }
+
+    /// Lets `sqlparser` read something.
+    pub(crate) fn read<T>(&mut self, read: impl FnOnce(&mut Parser<'d>) -> Result<T, ParserError>) -> Result<T> {
+        read(&mut self.parser).map_err(|e| error::from_parser(self.planner.source, &e, self.parser.peek_token_ref()))
+    }
+
+    /// The error that the next token is not what was expected.
+    pub(crate) fn unexpected(&self) -> SparkError {
+        error::at_token(self.planner.source, self.parser.peek_token_ref(), "")
+    }
+
+    /// Reads a query.
+    pub(crate) fn query(&mut self) -> Result<spark_connect_proto::Relation> {
+        let query: Box<Query> = self.read(|parser| parser.parse_query())?;
+        self.planner.query(&query)
+    }
+
+    /// The end of the text; a `;` before it is allowed.
+    fn end(&mut self) -> Result<()> {
+        while self.parser.consume_token(&Token::SemiColon) {}
+        match self.parser.peek_token_ref() {
+            token if token.token == Token::EOF => Ok(()),
+            token => Err(error::extra_input(self.planner.source, token)),
+        }
+    }
+}
+
+/// Reads one statement.
+pub(crate) fn parse(
+    source: &Source<'_>,
+    named: &HashMap<String, Expression>,
+    positional: &[Expression],
+) -> Result<Statement> {
+    let dialect = SparkDialect;
+    let mut reader = Reader::new(source, &dialect, named, positional);
+    let statement = reader.statement()?;
+    reader.end()?;
+    Ok(statement)
+}
+
+impl Reader<'_, '_, '_> {
+    /// A query or a command.
+    pub(crate) fn statement(&mut self) -> Result<Statement> {
+        Ok(Statement::Query(Box::new(self.query()?)))
+    }
+}
+
+/// Reads one expression.
+pub(crate) fn parse_expression(source: &Source<'_>) -> Result<Expression> {
+    let dialect = SparkDialect;
+    let none = HashMap::new();
+    let mut reader = Reader::new(source, &dialect, &none, &[]);
+    let item = reader.read(|parser| parser.parse_select_item())?;
+    let expression = reader.planner.top_expression(&item)?;
+    match reader.parser.peek_token_ref() {
+        token if token.token == Token::EOF => Ok(expression),
+        token => Err(error::extra_input(source, token)),
+    }
+}
