@@ -31,13 +31,12 @@ GC_PAUSE_S = 1.0
 
 def load_pyspark():
     """Loads everything that a task needs and that starts no thread; called before the first fork."""
+    import firesteel_worker_core
     import pyspark
 
-    import firesteel_worker_core
-
     firesteel_worker_core.install()
-    import pyspark.worker  # noqa: F401
     import pyspark.sql.connect.proto  # noqa: F401  (pickled functions refer to the client's modules)
+    import pyspark.worker  # noqa: F401
 
     return pyspark
 

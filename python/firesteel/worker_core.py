@@ -49,9 +49,7 @@ class Broadcast:
 def _only_in_driver(method):
     from pyspark.errors import PySparkRuntimeError
 
-    return PySparkRuntimeError(
-        errorClass="INVALID_BROADCAST_OPERATION", messageParameters={"operation": method}
-    )
+    return PySparkRuntimeError(errorClass="INVALID_BROADCAST_OPERATION", messageParameters={"operation": method})
 
 
 _broadcastRegistry = {}
