@@ -31,7 +31,7 @@ pub(crate) fn apply(plan: Relation, text: &str) -> Result<Relation> {
             parameters = planner.expressions(&exprs)?;
         }
         hints.push((name, parameters));
-        parser.consume_token(&Token::Comma);
+        let _ = parser.consume_token(&Token::Comma);
         if hints.len() > crate::stack::DEPTH_MAX {
             return Err(SparkError::unsupported("so many hints"));
         }

@@ -1,7 +1,7 @@
 //! Names: splitting ``a.`b.c`.d`` into parts, and putting parts together again.
 
 use firesteel_error::{Result, SparkError};
-use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+use sqlparser::ast::{ObjectName, ObjectNamePart};
 use sqlparser::tokenizer::Token;
 
 use crate::error;
@@ -60,9 +60,4 @@ pub(crate) fn single(name: &ObjectName) -> Result<String> {
         [name] => Ok(name.clone()),
         _ => Err(SparkError::new("PARSE_SYNTAX_ERROR").param("error", "'.'").param("hint", "")),
     }
-}
-
-/// Whether `ident` is written without quotes and reads `name`.
-pub(crate) fn is(ident: &Ident, name: &str) -> bool {
-    ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(name)
 }

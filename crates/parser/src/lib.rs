@@ -8,7 +8,9 @@
 //! how this crate says it.
 #![warn(missing_docs)]
 
+mod clause;
 mod command;
+mod create;
 mod dialect;
 pub mod encoding;
 mod error;
@@ -18,9 +20,11 @@ mod function;
 mod grouping;
 mod hint;
 mod identifier;
+mod insert;
 mod interval;
 mod lexer;
 mod literal;
+mod maintenance;
 mod pivot;
 mod planner;
 mod query;
@@ -28,6 +32,8 @@ mod rewrite;
 mod sample;
 mod schema_json;
 mod select;
+mod setting;
+mod show;
 mod source;
 mod stack;
 mod statement;

@@ -71,7 +71,49 @@ pub(crate) fn parse(
 impl Reader<'_, '_, '_> {
     /// A query or a command.
     pub(crate) fn statement(&mut self) -> Result<Statement> {
-        Ok(Statement::Query(Box::new(self.query()?)))
+        if self.parser.peek_token_ref().token == Token::EOF && self.planner.source.text.trim().is_empty() {
+            return Err(SparkError::new("PARSE_EMPTY_STATEMENT"));
+        }
+        let first = match &self.parser.peek_token_ref().token {
+            Token::Word(word) if word.quote_style.is_none() => word.value.to_ascii_uppercase(),
+            _ => String::new(),
+        };
+        let command = match first.as_str() {
+            "CREATE" | "REPLACE" => self.create()?,
+            "INSERT" => self.insert()?,
+            "DROP" => self.drop()?,
+            "USE" => self.use_database()?,
+            "SHOW" => self.show()?,
+            "DESCRIBE" | "DESC" => self.describe()?,
+            "SET" => self.set()?,
+            "RESET" => self.reset(),
+            "EXPLAIN" => self.explain()?,
+            "CACHE" => self.cache()?,
+            "UNCACHE" => self.uncache()?,
+            "CLEAR" => self.clear_cache()?,
+            "REFRESH" => self.refresh()?,
+            "TRUNCATE" => self.truncate()?,
+            "ALTER" => self.alter()?,
+            "ANALYZE" => self.analyze()?,
+            "DELETE" => self.delete()?,
+            "UPDATE" => self.update()?,
+            "WITH" => return self.with(),
+            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "COMMENT" | "DECLARE" | "CALL" | "BEGIN"
+            | "EXECUTE" | "ADD" | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
+                return Err(SparkError::unsupported(format!("the statement {first}")));
+            }
+            _ => return Ok(Statement::Query(Box::new(self.query()?))),
+        };
+        Ok(Statement::Command(command))
+    }
+
+    /// A query with common table expressions, or an `INSERT` that uses them.
+    fn with(&mut self) -> Result<Statement> {
+        let query: Box<Query> = self.read(|parser| parser.parse_query())?;
+        if matches!(*query.body, sqlparser::ast::SetExpr::Insert(_)) {
+            return Err(SparkError::unsupported("WITH before INSERT"));
+        }
+        Ok(Statement::Query(Box::new(self.planner.query(&query)?)))
     }
 }
 

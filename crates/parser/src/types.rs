@@ -14,11 +14,6 @@ pub(crate) fn of(kind: Kind) -> DataType {
     DataType { kind: Some(kind) }
 }
 
-/// A string.
-pub(crate) fn string() -> DataType {
-    of(Kind::String(t::String::default()))
-}
-
 /// Reads one data type.
 pub(crate) fn parse(text: &str) -> Result<DataType> {
     let source = Source::new(text)?;
