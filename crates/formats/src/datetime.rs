@@ -1,0 +1,3 @@
+//! Spark's date and time patterns.
+
+pub mod pattern;
