@@ -24,6 +24,7 @@ def run_case(case: Case, work_dir: str) -> dict:
     shutil.rmtree(case_dir, ignore_errors=True)
     os.makedirs(case_dir)
     os.environ["CASE_DIR"] = case_dir
+    sys.modules.pop("scratch", None)  # its clock starts again with every case
     sys.stdout.flush()
     begin = os.fstat(1).st_size
     failure = None

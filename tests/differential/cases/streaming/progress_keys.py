@@ -1,4 +1,6 @@
 """The keys of a progress report, stateless query."""
+import json
+
 from pyspark.sql import SparkSession
 from scratch import path, write
 
@@ -12,5 +14,5 @@ print(sorted(progress["durationMs"].keys()))
 print(sorted(progress["sources"][0].keys()), sorted(progress["sink"].keys()))
 print(progress["name"], progress["batchId"], progress["stateOperators"], progress["id"] == str(query.id), progress["runId"] == str(query.runId))
 source = progress["sources"][0]
-print(source["description"], source["startOffset"], source["endOffset"], source["latestOffset"], source["numInputRows"])
+print(source["description"], json.loads(source["endOffset"]), source["numInputRows"])
 print(progress["sink"]["description"], progress["sink"]["numOutputRows"])

@@ -1,0 +1,30 @@
+"""Casts to string of every type."""
+from expressions import evaluate
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+evaluate(spark, """
+cast(1 AS STRING)
+cast(1.0D AS STRING)
+cast(1e7D AS STRING)
+cast(1.0E-5D AS STRING)
+cast(123456789.123D AS STRING)
+cast(1.1F AS STRING)
+cast(1e10F AS STRING)
+cast(cast('Infinity' AS DOUBLE) AS STRING)
+cast(cast('nan' AS FLOAT) AS STRING)
+cast(1.50 AS STRING)
+cast(1e-10BD AS STRING)
+cast(true AS STRING)
+cast(DATE '2024-01-01' AS STRING)
+cast(DATE '0001-01-01' AS STRING)
+cast(TIMESTAMP '2024-01-01 00:00:00' AS STRING)
+cast(TIMESTAMP '2024-01-01 10:00:00.120' AS STRING)
+cast(X'414243' AS STRING)
+cast(array(1, NULL, 3) AS STRING)
+cast(map('a', 1, 'b', NULL) AS STRING)
+cast(named_struct('a', 1, 'b', 'x', 'c', NULL) AS STRING)
+cast(INTERVAL '1' DAY AS STRING)
+cast(INTERVAL '1-2' YEAR TO MONTH AS STRING)
+cast(array(array('x')) AS STRING)
+""")

@@ -1,0 +1,32 @@
+"""Fields of dates and timestamps."""
+from expressions import evaluate
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+evaluate(spark, """
+year(DATE '2024-02-29')
+quarter(DATE '2024-05-01')
+month(TIMESTAMP '2024-02-29 10:11:12')
+day(DATE '2024-02-29')
+dayofmonth('2024-02-29')
+dayofweek(DATE '2024-02-29')
+weekday(DATE '2024-02-29')
+dayofyear(DATE '2024-12-31')
+weekofyear(DATE '2021-01-03')
+hour(TIMESTAMP '2024-02-29 10:11:12')
+minute(TIMESTAMP '2024-02-29 10:11:12')
+second(TIMESTAMP '2024-02-29 10:11:12.999')
+extract(YEAR FROM DATE '2024-02-29')
+extract(WEEK FROM DATE '2024-02-29')
+extract(YEAROFWEEK FROM DATE '2021-01-03')
+extract(DOW FROM DATE '2024-02-29')
+extract(DOW_ISO FROM DATE '2024-02-29')
+extract(SECOND FROM TIMESTAMP '2024-02-29 10:11:12.345')
+extract(HOUR FROM INTERVAL '1 02:03:04' DAY TO SECOND)
+date_part('MONTH', DATE '2024-02-29')
+datepart('doy', DATE '2024-02-29')
+extract(CENTURY FROM DATE '2024-02-29')
+dayname(DATE '2024-02-29')
+monthname(DATE '2024-02-29')
+year('not a date')
+""")

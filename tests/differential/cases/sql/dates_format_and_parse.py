@@ -1,0 +1,30 @@
+"""date_format, to_date, to_timestamp, unix_timestamp with patterns."""
+from expressions import evaluate
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+evaluate(spark, """
+date_format(TIMESTAMP '2024-02-09 03:04:05.678', 'yyyy/MM/dd HH:mm:ss.SSS')
+date_format(DATE '2024-02-09', 'E EEEE d D MMM MMMM yy')
+date_format(TIMESTAMP '2024-02-09 15:04:05', 'h:mm a')
+date_format(TIMESTAMP '2024-02-09 15:04:05', 'VV z O XXX')
+date_format(DATE '2024-02-09', 'QQQ q')
+date_format(DATE '2024-02-09', "'week' e")
+to_date('09.02.2024', 'dd.MM.yyyy')
+to_date('2024-02-09 extra')
+to_date('Feb 9, 2024', 'MMM d, yyyy')
+to_date('32.01.2024', 'dd.MM.yyyy')
+to_timestamp('2024-02-09 03:04:05')
+to_timestamp('09/02/24 3:04 PM', 'dd/MM/yy h:mm a')
+to_timestamp('2024-02-09T03:04:05.123+0100', "yyyy-MM-dd'T'HH:mm:ss.SSSZ")
+to_timestamp('x', 'yyyy')
+to_timestamp_ntz('2024-02-09 03:04:05')
+to_timestamp_ltz('2024-02-09 03:04:05')
+unix_timestamp('2024-02-09 03:04:05')
+unix_timestamp('2024-02-09', 'yyyy-MM-dd')
+to_unix_timestamp('2024-02-09', 'yyyy-MM-dd')
+from_unixtime(0)
+from_unixtime(1707447845, 'yyyy-MM-dd HH:mm')
+to_date('2024', 'yyyy')
+to_date('20240209', 'yyyyMMdd')
+""")

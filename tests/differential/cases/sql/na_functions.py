@@ -1,0 +1,20 @@
+"""fillna, dropna and replace."""
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+df = spark.createDataFrame([(1, "a", 1.5, True), (None, None, float("nan"), None), (3, "", None, False), (None, "a", 2.5, None)], "i INT, s STRING, d DOUBLE, b BOOLEAN")
+key = lambda r: str(tuple(r))
+show = lambda df: print(*sorted(map(key, df.collect())), sep="\n", end="\n\n")
+show(df.fillna(0))
+show(df.fillna("?"))
+show(df.fillna({"i": -1, "s": "none", "b": True}))
+show(df.fillna(7.9, subset=["i", "d"]))
+show(df.na.drop())
+show(df.na.drop("all"))
+show(df.dropna(thresh=3))
+show(df.dropna(subset=["s", "d"]))
+show(df.replace("a", "A"))
+show(df.replace({1: 100, 3: 300}))
+show(df.replace(["a", ""], ["x", "y"], "s"))
+show(df.na.replace("a", None))
+show(df.replace(1.5, 9.0))

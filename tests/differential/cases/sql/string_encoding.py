@@ -1,0 +1,33 @@
+"""base64, encode, hashes, url and uuid-like functions."""
+from expressions import evaluate
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+evaluate(spark, """
+base64('Spark SQL')
+unbase64('U3Bhcms=')
+unbase64('***')
+encode('abc', 'UTF-16BE')
+decode(X'616263', 'utf-8')
+encode('abc', 'nope')
+md5('Spark')
+sha1('Spark')
+sha('Spark')
+sha2('Spark', 256)
+sha2('Spark', 0)
+sha2('Spark', 3)
+crc32('Spark')
+hash('Spark', 1, 2.0D, NULL)
+hash(1L)
+hash(array(1, 2))
+xxhash64('Spark', 1, 2.0D, NULL)
+xxhash64(DATE '2024-01-01')
+url_encode('https://spark.apache.org/a b')
+url_decode('https%3A%2F%2Fspark.apache.org')
+parse_url('http://user@spark.apache.org:80/path?query=1&b=2#ref', 'HOST')
+parse_url('http://spark.apache.org/path?query=1&b=2', 'QUERY', 'b')
+parse_url('http://user@spark.apache.org/p', 'USERINFO')
+length(uuid())
+is_valid_utf8('a')
+collation('a')
+""")
