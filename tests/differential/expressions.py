@@ -1,6 +1,6 @@
 """Evaluates SQL expressions one by one: value and type, or the error's condition."""
 
-from pyspark.errors import PySparkException
+from outcome import brief
 
 
 def evaluate(spark, text, source="", digits=None):
@@ -18,7 +18,4 @@ def evaluate(spark, text, source="", digits=None):
             shown = f"{value:.{digits}g}" if digits and isinstance(value, float) else repr(value)
             print(f"{expression} => {shown} {frame.schema[0].dataType.simpleString()}")
         except Exception as error:
-            if not isinstance(error, PySparkException) or type(error).__name__ == "SparkConnectGrpcException":
-                print(f"{expression} => (no exception class of PySpark)")
-                continue
-            print(f"{expression} => {type(error).__name__} {error.getCondition()} {error.getSqlState()}")
+            print(f"{expression} => {brief(error)}")

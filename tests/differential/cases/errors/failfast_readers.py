@@ -1,5 +1,6 @@
 """FAILFAST over CSV and JSON that do not parse."""
 from pyspark.sql import SparkSession
+from outcome import brief
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -9,4 +10,4 @@ for read in (lambda: spark.read.schema("a INT, b STRING").csv(path("a.csv"), mod
     try:
         read().collect()
     except Exception as error:
-        print(type(error).__name__, error.getCondition(), error.getSqlState(), sorted(error.getMessageParameters() or {}))
+        print(brief(error))

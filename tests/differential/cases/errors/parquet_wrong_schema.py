@@ -1,5 +1,6 @@
 """A parquet file read with types that it does not have."""
 from pyspark.sql import SparkSession
+from outcome import brief
 from scratch import path
 
 spark = SparkSession.builder.getOrCreate()
@@ -8,4 +9,4 @@ print(spark.read.schema("a BIGINT, c STRING").parquet(path("p")).collect())
 try:
     spark.read.schema("b INT").parquet(path("p")).collect()
 except Exception as error:
-    print(type(error).__name__, error.getCondition(), error.getSqlState())
+    print(brief(error))

@@ -1,6 +1,7 @@
 """The query context of an error: the fragment and the call."""
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from outcome import brief
 
 spark = SparkSession.builder.getOrCreate()
 spark.range(1).createOrReplaceTempView("t")
@@ -8,6 +9,6 @@ for text in ("SELECT id, 1 / 0 FROM t", "SELECT  nope\n  FROM t", "SELECT cast('
     try:
         spark.sql(text).collect()
     except PySparkException as error:
-        print(type(error).__name__, error.getCondition())
+        print(brief(error))
         for context in error.getQueryContext():
             print(" ", context.contextType().name, repr(context.objectType()), repr(context.objectName()), context.startIndex(), context.stopIndex(), repr(context.fragment()))

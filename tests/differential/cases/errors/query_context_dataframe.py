@@ -2,10 +2,11 @@
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from outcome import brief
 
 spark = SparkSession.builder.getOrCreate()
 for make in (lambda: spark.range(1).select(F.lit(1) / F.lit(0)), lambda: spark.range(1).select(F.lit("x").cast("int"))):
     try:
         make().collect()
     except PySparkException as error:
-        print(type(error).__name__, error.getCondition(), sorted(error.getMessageParameters()))
+        print(brief(error))

@@ -2,6 +2,7 @@
 import pandas as pd
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from outcome import brief
 from scratch import path
 
 spark = SparkSession.builder.getOrCreate()
@@ -22,5 +23,8 @@ for name, column in (("fail", fail("id")), ("wrong_length", wrong_length("id")))
     try:
         spark.range(3).coalesce(1).select(column).collect()
     except Exception as error:
-        print(name, type(error).__name__, error.getCondition(), error.getSqlState(), "missing piece" in str(error))
-print(spark.range(2).select(odd_type("id").alias("x")).collect())
+        print(name, brief(error), "missing piece" in str(error))
+try:
+    print(spark.range(2).select(odd_type("id").alias("x")).collect())
+except Exception as error:
+    print(brief(error))

@@ -1,5 +1,6 @@
 """CSV rows that do not fit: permissive, dropped, and failing the query."""
 from pyspark.sql import SparkSession
+from outcome import brief
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -17,4 +18,4 @@ run("DROPMALFORMED", "id INT, word STRING")
 try:
     run("FAILFAST", "id INT, word STRING")
 except Exception as error:
-    print(type(error).__name__, error.getCondition())
+    print(brief(error))

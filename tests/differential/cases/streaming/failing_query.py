@@ -1,5 +1,6 @@
 """A query that fails: awaitTermination raises, exception() tells, the manager's wait raises as well."""
 from pyspark.sql import SparkSession
+from outcome import brief
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -10,7 +11,7 @@ for wait in (query.awaitTermination, query.processAllAvailable, spark.streams.aw
     try:
         print(wait())
     except Exception as error:
-        print(type(error).__name__, error.getCondition(), error.getSqlState(), "DIVIDE_BY_ZERO" in str(error))
+        print(brief(error), "DIVIDE_BY_ZERO" in str(error))
 print(query.isActive, type(query.exception()).__name__, query.status["message"].split(" ")[0])
 spark.streams.resetTerminated()
 print(spark.streams.awaitAnyTermination(1))

@@ -1,5 +1,6 @@
 """Options of the file source that are wrong are refused when the query starts."""
 from pyspark.sql import SparkSession
+from outcome import brief
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -11,7 +12,7 @@ def run(**options):
         query.awaitTermination()
         print(sorted(options), "no error")
     except Exception as error:
-        print(sorted(options), type(error).__name__, error.getCondition())
+        print(sorted(options), brief(error))
 
 run(maxFilesPerTrigger=0)
 run(maxFilesPerTrigger="many")

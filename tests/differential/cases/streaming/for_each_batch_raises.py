@@ -1,6 +1,6 @@
 """An exception in foreachBatch ends the query with the error of a user function."""
 from pyspark.sql import SparkSession
-from outcome import outcome
+from outcome import brief, outcome
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -13,6 +13,6 @@ query = spark.readStream.text(path("in")).writeStream.foreachBatch(fail).start()
 try:
     query.awaitTermination()
 except Exception as error:
-    print(type(error).__name__, error.getCondition(), error.getSqlState())
+    print(brief(error))
     print("no good" in str(error))
 print(query.isActive, query.exception() is not None)

@@ -1,5 +1,6 @@
 """A restart with another grouping key is refused: the state has another schema."""
 from pyspark.sql import SparkSession
+from outcome import brief
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -16,5 +17,5 @@ write("in/b.csv", "x,1")
 try:
     run("a", "b")
 except Exception as error:
-    print(type(error).__name__, error.getCondition(), error.getSqlState())
+    print(brief(error))
     print("STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE" in str(error))

@@ -1,6 +1,7 @@
 """A UDF that raises ends the query; the engine lives on."""
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from outcome import brief
 from scratch import path, write
 
 spark = SparkSession.builder.getOrCreate()
@@ -15,6 +16,6 @@ query = df.select(invert("v")).writeStream.format("noop").start()
 try:
     query.awaitTermination()
 except Exception as error:
-    print(type(error).__name__, error.getCondition(), error.getSqlState(), "ZeroDivisionError" in str(error))
+    print(brief(error), "ZeroDivisionError" in str(error))
 print(query.isActive, "ZeroDivisionError" in str(query.exception()))
 print(spark.range(3).count())
