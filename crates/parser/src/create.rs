@@ -124,8 +124,8 @@ impl Reader<'_, '_, '_> {
             table.schema = Some(self.schema()?);
         }
         while self.table_clause(&mut table)? {}
-        let is_query = self.take(&["AS"])
-            || ["SELECT", "WITH", "FROM", "VALUES", "TABLE"].iter().any(|word| self.sees(&[word]));
+        let is_query =
+            self.take(&["AS"]) || ["SELECT", "WITH", "FROM", "VALUES", "TABLE"].iter().any(|word| self.sees(&[word]));
         if is_query {
             table.query = Some(Box::new(self.query()?));
         }

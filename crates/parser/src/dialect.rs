@@ -139,7 +139,11 @@ impl SparkDialect {
             "DATE" | "TIMESTAMP" | "TIMESTAMP_NTZ" | "TIMESTAMP_LTZ" | "TIME" => {
                 let prefix = parser.next_token();
                 let ident = word.clone().into_ident(prefix.span);
-                Some(parser.parse_value().map(|value| Expr::Prefixed { prefix: ident, value: Box::new(Expr::Value(value)) }))
+                Some(
+                    parser
+                        .parse_value()
+                        .map(|value| Expr::Prefixed { prefix: ident, value: Box::new(Expr::Value(value)) }),
+                )
             }
             // `parse_prefix` would take any type's name here.
             _ if !is_operator(word) => self.plain_name(parser, word),
@@ -193,7 +197,17 @@ impl SparkDialect {
         if special {
             return None;
         }
-        if matches!(word.keyword, Keyword::FROM | Keyword::AND | Keyword::OR | Keyword::SELECT | Keyword::THEN | Keyword::ELSE | Keyword::END | Keyword::WHEN) {
+        if matches!(
+            word.keyword,
+            Keyword::FROM
+                | Keyword::AND
+                | Keyword::OR
+                | Keyword::SELECT
+                | Keyword::THEN
+                | Keyword::ELSE
+                | Keyword::END
+                | Keyword::WHEN
+        ) {
             return Some(parser.expected_ref("an expression", parser.peek_token_ref()));
         }
         Some(parser.parse_identifier().map(Expr::Identifier))
@@ -293,7 +307,9 @@ fn type_text(parser: &mut Parser) -> Result<String, ParserError> {
 }
 
 fn push_token(text: &mut String, token: &Token) {
-    if matches!(token, Token::Word(_)) && text.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '\'' || c == '`') {
+    if matches!(token, Token::Word(_))
+        && text.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '\'' || c == '`')
+    {
         text.push(' ');
     }
     match token {
@@ -372,7 +388,9 @@ fn interval_literal(parser: &mut Parser) -> Option<Parsed> {
     };
     if !is_literal {
         let next_is_paren = parser.peek_nth_token_ref(1).token == Token::LParen;
-        return next_is_paren.then(|| function(parser)).or_else(|| Some(parser.parse_identifier().map(Expr::Identifier)));
+        return next_is_paren
+            .then(|| function(parser))
+            .or_else(|| Some(parser.parse_identifier().map(Expr::Identifier)));
     }
     let start = parser.next_token();
     let mut text = String::new();
@@ -395,8 +413,9 @@ fn interval_literal(parser: &mut Parser) -> Option<Parsed> {
                 }
             }
         };
-        let signed_pair = matches!(parser.peek_nth_token_ref(1).token, Token::Number(..) | Token::SingleQuotedString(_))
-            && matches!(&parser.peek_nth_token_ref(2).token, Token::Word(w) if interval::unit(&w.value).is_some());
+        let signed_pair =
+            matches!(parser.peek_nth_token_ref(1).token, Token::Number(..) | Token::SingleQuotedString(_))
+                && matches!(&parser.peek_nth_token_ref(2).token, Token::Word(w) if interval::unit(&w.value).is_some());
         // After a whole pair, a sign is an operator.
         if pairs > 0 || !signed_pair {
             break;
@@ -431,7 +450,11 @@ fn part(parser: &mut Parser, negative: bool, text: &mut String, qualifier: &mut 
         return false;
     };
     let to = matches!(&parser.peek_nth_token_ref(2).token, Token::Word(w) if w.keyword == Keyword::TO);
-    if is_text && to && pairs == 0 && let Some(end) = unit_at(parser, 3) {
+    if is_text
+        && to
+        && pairs == 0
+        && let Some(end) = unit_at(parser, 3)
+    {
         for _ in 0..4 {
             parser.advance_token();
         }

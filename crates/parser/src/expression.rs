@@ -24,7 +24,10 @@ pub(crate) fn of(expr_type: ExprType) -> Expression {
 /// A column by its name's parts.
 pub(crate) fn attribute<'a>(parts: impl IntoIterator<Item = &'a str>) -> Expression {
     let unparsed_identifier = identifier::join(parts);
-    of(ExprType::UnresolvedAttribute(proto::expression::UnresolvedAttribute { unparsed_identifier, ..Default::default() }))
+    of(ExprType::UnresolvedAttribute(proto::expression::UnresolvedAttribute {
+        unparsed_identifier,
+        ..Default::default()
+    }))
 }
 
 /// A call of a function.
@@ -121,7 +124,9 @@ impl Planner<'_, '_> {
             Expr::Named { expr, name } => alias(self.expression(expr)?, vec![name.value.clone()]),
             Expr::Lambda(lambda) => return self.lambda(lambda),
             Expr::Wildcard(_) => star(None),
-            Expr::QualifiedWildcard(name, _) => star(Some(identifier::join(identifier::parts(name)?.iter().map(String::as_str)))),
+            Expr::QualifiedWildcard(name, _) => {
+                star(Some(identifier::join(identifier::parts(name)?.iter().map(String::as_str))))
+            }
             Expr::Collate { expr, collation } => {
                 let name = identifier::parts(collation)?.join(".");
                 call("collate", vec![self.expression(expr)?, literal::string(name)])
@@ -374,7 +379,8 @@ impl Planner<'_, '_> {
         self.lambda_variables.extend(names.iter().cloned());
         let body = self.expression(&lambda.body);
         self.lambda_variables.truncate(outer);
-        let arguments = names.into_iter().map(|name| UnresolvedNamedLambdaVariable { name_parts: vec![name] }).collect();
+        let arguments =
+            names.into_iter().map(|name| UnresolvedNamedLambdaVariable { name_parts: vec![name] }).collect();
         let function = Some(Box::new(body?));
         Ok(of(ExprType::LambdaFunction(Box::new(proto::expression::LambdaFunction { function, arguments }))))
     }

@@ -64,7 +64,9 @@ impl Planner<'_, '_> {
                 let sets = sets.iter().map(|set| self.expressions(set)).collect::<Result<Sets>>()?;
                 grouping_sets(aggregate, all, sets);
             }
-            (keys, _) if keys.iter().any(|key| matches!(key, Expr::Rollup(_) | Expr::Cube(_) | Expr::GroupingSets(_))) => {
+            (keys, _)
+                if keys.iter().any(|key| matches!(key, Expr::Rollup(_) | Expr::Cube(_) | Expr::GroupingSets(_))) =>
+            {
                 let sets = self.product(keys)?;
                 grouping_sets(aggregate, vec![], sets);
             }
@@ -94,15 +96,17 @@ impl Planner<'_, '_> {
             Expr::GroupingSets(sets) => sets.iter().map(|set| self.expressions(set)).collect(),
             Expr::Rollup(groups) => {
                 let groups = groups.iter().map(|group| self.expressions(group)).collect::<Result<Sets>>()?;
-                Ok((0..=groups.len()).rev().map(|length| groups.iter().take(length).flatten().cloned().collect()).collect())
+                Ok((0..=groups.len())
+                    .rev()
+                    .map(|length| groups.iter().take(length).flatten().cloned().collect())
+                    .collect())
             }
             Expr::Cube(groups) if groups.len() > 12 => Err(stack::too_complex()),
             Expr::Cube(groups) => {
                 let groups = groups.iter().map(|group| self.expressions(group)).collect::<Result<Sets>>()?;
                 let chosen = |bits: u32| {
-                    let group = |(index, group): (usize, &Vec<Expression>)| {
-                        (bits >> index & 1 == 0).then(|| group.clone())
-                    };
+                    let group =
+                        |(index, group): (usize, &Vec<Expression>)| (bits >> index & 1 == 0).then(|| group.clone());
                     groups.iter().enumerate().filter_map(group).flatten().collect()
                 };
                 Ok((0..1_u32 << groups.len()).map(chosen).collect())

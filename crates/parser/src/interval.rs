@@ -93,14 +93,12 @@ pub(crate) fn unit(name: &str) -> Option<Unit> {
 
 /// Reads `10 minutes`, `interval 1 day 2 hours` or `-1.5 seconds`.
 pub(crate) fn parse(text: &str) -> Result<CalendarInterval> {
-    pairs(text)
-        .and_then(|pairs| sum(&pairs))
-        .ok_or_else(|| {
-            SparkError::new("INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER")
-                .param("input", text)
-                .param("number", text.split_whitespace().next().unwrap_or_default())
-                .with_exception(Exception::IllegalArgument)
-        })
+    pairs(text).and_then(|pairs| sum(&pairs)).ok_or_else(|| {
+        SparkError::new("INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER")
+            .param("input", text)
+            .param("number", text.split_whitespace().next().unwrap_or_default())
+            .with_exception(Exception::IllegalArgument)
+    })
 }
 
 /// The numbers and units of a text.

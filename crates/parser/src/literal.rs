@@ -1,10 +1,10 @@
 //! Literals: numbers with their suffixes, strings, binaries, dates and times.
 
 use firesteel_error::{Exception, Result, SparkError};
-use spark_connect_proto::expression::literal::{Decimal, LiteralType};
-use spark_connect_proto::expression::{ExprType, Literal};
 use spark_connect_proto::data_type as t;
 use spark_connect_proto::data_type::Kind;
+use spark_connect_proto::expression::literal::{Decimal, LiteralType};
+use spark_connect_proto::expression::{ExprType, Literal};
 use spark_connect_proto::{DataType, Expression};
 
 use crate::{time, types};
@@ -58,7 +58,10 @@ pub(crate) fn number(text: &str) -> Result<LiteralType> {
             .with_exception(Exception::Parse)
     };
     match suffix {
-        "Y" => digits.parse::<i8>().map(|v| LiteralType::Byte(v.into())).map_err(|_| out_of_range("-128", "127", "tinyint")),
+        "Y" => digits
+            .parse::<i8>()
+            .map(|v| LiteralType::Byte(v.into()))
+            .map_err(|_| out_of_range("-128", "127", "tinyint")),
         "S" => digits
             .parse::<i16>()
             .map(|v| LiteralType::Short(v.into()))
@@ -82,10 +85,9 @@ pub(crate) fn number(text: &str) -> Result<LiteralType> {
 
 fn unsuffixed(digits: &str) -> Result<LiteralType> {
     if digits.contains(['e', 'E']) {
-        return digits
-            .parse()
-            .map(LiteralType::Double)
-            .map_err(|_| SparkError::new("PARSE_SYNTAX_ERROR").param("error", format!("'{digits}'")).param("hint", ""));
+        return digits.parse().map(LiteralType::Double).map_err(|_| {
+            SparkError::new("PARSE_SYNTAX_ERROR").param("error", format!("'{digits}'")).param("hint", "")
+        });
     }
     if digits.contains('.') {
         return decimal(digits);
@@ -106,7 +108,8 @@ fn decimal(text: &str) -> Result<LiteralType> {
             .param("maxPrecision", "38")
             .with_exception(Exception::Parse)
     };
-    let exponent: i32 = exponent.parse().ok().filter(|e: &i32| e.abs() < 1000).ok_or_else(|| too_precise(text.into()))?;
+    let exponent: i32 =
+        exponent.parse().ok().filter(|e: &i32| e.abs() < 1000).ok_or_else(|| too_precise(text.into()))?;
     let (sign, unsigned) = match mantissa.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", mantissa),
@@ -142,7 +145,8 @@ pub(crate) fn binary(hex: &str) -> Result<LiteralType> {
     if !padded.is_ascii() {
         return Err(invalid());
     }
-    let byte = |at: usize| padded.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or_else(invalid);
+    let byte =
+        |at: usize| padded.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or_else(invalid);
     let bytes: Vec<u8> = (0..padded.len()).step_by(2).map(byte).collect::<Result<_>>()?;
     Ok(LiteralType::Binary(bytes.into()))
 }

@@ -16,7 +16,8 @@ use crate::{encoding, error};
 impl Planner<'_, '_> {
     /// `PIVOT`: an aggregate that groups by the columns it does not name, which [`encoding`] tells by its empty grouping.
     pub(crate) fn pivot(&mut self, factor: &TableFactor) -> Result<Relation> {
-        let TableFactor::Pivot { table, aggregate_functions, value_column, value_source, alias: name, .. } = factor else {
+        let TableFactor::Pivot { table, aggregate_functions, value_column, value_source, alias: name, .. } = factor
+        else {
             return Err(error::at_node(self.source, factor));
         };
         let plan = self.factor(table)?;
@@ -26,10 +27,7 @@ impl Planner<'_, '_> {
         let [column] = value_column.as_slice() else {
             return Err(SparkError::unsupported("PIVOT over several columns"));
         };
-        let aggregates = aggregate_functions
-            .iter()
-            .map(|item| self.pivot_item(item))
-            .collect::<Result<Vec<_>>>()?;
+        let aggregates = aggregate_functions.iter().map(|item| self.pivot_item(item)).collect::<Result<Vec<_>>>()?;
         let mut literals = Vec::new();
         for value in values {
             if value.alias.is_some() {

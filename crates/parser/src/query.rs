@@ -79,7 +79,8 @@ impl Planner<'_, '_> {
             let offset = self.row_count(offset, "offset")?;
             plan = relation(RelType::Offset(Box::new(proto::Offset { input: input(plan), offset })));
         }
-        if let Some(limit) = limit.filter(|limit| !matches!(limit, Expr::Identifier(i) if i.value.eq_ignore_ascii_case("all")))
+        if let Some(limit) =
+            limit.filter(|limit| !matches!(limit, Expr::Identifier(i) if i.value.eq_ignore_ascii_case("all")))
         {
             let limit = self.row_count(limit, "limit")?;
             plan = relation(RelType::Limit(Box::new(proto::Limit { input: input(plan), limit })));

@@ -13,9 +13,7 @@ pub(crate) const OUTER: &str = "$outer";
 
 /// Rewrites the tokens of a statement.
 pub(crate) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let relevant = |token: &TokenWithSpan| {
-        matches!(&token.token, Token::Word(w) if matches!(w.keyword, Keyword::VALUES | Keyword::LATERAL))
-    };
+    let relevant = |token: &TokenWithSpan| matches!(&token.token, Token::Word(w) if matches!(w.keyword, Keyword::VALUES | Keyword::LATERAL));
     if !tokens.iter().any(relevant) {
         return tokens;
     }

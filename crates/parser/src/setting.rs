@@ -47,9 +47,7 @@ impl Reader<'_, '_, '_> {
             }
         };
         let invalid_key = |key: &str| key.is_empty() || (key.contains(char::is_whitespace) && !text.starts_with('`'));
-        let invalid = || {
-            SparkError::new("INVALID_SET_SYNTAX").with_exception(firesteel_error::Exception::Parse)
-        };
+        let invalid = || SparkError::new("INVALID_SET_SYNTAX").with_exception(firesteel_error::Exception::Parse);
         match text.split_once('=') {
             Some((key, value)) => {
                 let key = unquote(key);

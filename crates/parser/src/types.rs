@@ -209,7 +209,8 @@ impl<'s, 't> Reader<'s, 't> {
                 }))
             }
             _ => {
-                let fields = if self.peek() == Some(&Token::Gt) { Vec::new() } else { self.fields(depth + 1, &Token::Gt)? };
+                let fields =
+                    if self.peek() == Some(&Token::Gt) { Vec::new() } else { self.fields(depth + 1, &Token::Gt)? };
                 Kind::Struct(t::Struct { fields, type_variation_reference: 0 })
             }
         };

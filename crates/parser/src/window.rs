@@ -7,8 +7,8 @@ use spark_connect_proto::expression::window::WindowFrame;
 use spark_connect_proto::expression::window::window_frame::{FrameBoundary, FrameType, frame_boundary::Boundary};
 use spark_connect_proto::expression::{ExprType, SortOrder, Window};
 use sqlparser::ast::{
-    NamedWindowDefinition, NamedWindowExpr, OrderByExpr, OrderByOptions, WindowFrameBound, WindowFrameUnits, WindowSpec,
-    WindowType,
+    NamedWindowDefinition, NamedWindowExpr, OrderByExpr, OrderByOptions, WindowFrameBound, WindowFrameUnits,
+    WindowSpec, WindowType,
 };
 
 use crate::expression::{call, of};
