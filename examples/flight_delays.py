@@ -104,7 +104,9 @@ def start_parquet(flights: DataFrame, output: Path, checkpoint: Path) -> Streami
 def daily_delays(flights: DataFrame) -> DataFrame:
     """The rows that `by_day` writes."""
     daily = delays(flights, "1 day", "origin")
-    return daily.select(F.to_date("window.start").alias("day"), "origin", "flights", "mean_delay", "worst", "late_percent")
+    return daily.select(
+        F.to_date("window.start").alias("day"), "origin", "flights", "mean_delay", "worst", "late_percent"
+    )
 
 
 def report(spark: SparkSession, incoming: Path, output: Path) -> None:
@@ -153,7 +155,9 @@ def main() -> None:
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )
-    airports = spark.read.csv(str(data_directory() / "airports.csv"), header=True, inferSchema=True).select("faa", "name")
+    airports = spark.read.csv(str(data_directory() / "airports.csv"), header=True, inferSchema=True).select(
+        "faa", "name"
+    )
     stream = spark.readStream.schema(SCHEMA).option("header", True).option("maxFilesPerTrigger", 4).csv(str(incoming))
     flights = with_departure(stream)
 

@@ -46,7 +46,7 @@ class Callbacks:
         self._session = session
         self._sessions = {session.session_id: session}
         self._functions: dict[str, Callable[..., Any]] = {}
-        self._outgoing: "queue.SimpleQueue[bytes | None]" = queue.SimpleQueue()
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._call: Any = None
         self._lock = threading.Lock()
 
@@ -129,7 +129,7 @@ class Callbacks:
         session = self._session_of(header["session_id"])
         SparkSession._active_session.session = session
         # Without a session the plan does not ask the engine to drop the rows, which the answer does anyway.
-        rows: Any = CachedRemoteRelation(header["relation_id"], spark_session=None)  # type: ignore[arg-type]
+        rows: Any = CachedRemoteRelation(header["relation_id"], spark_session=None)
         self._functions[header["function"]](DataFrame(rows, session), header["batch_id"])
 
     def _session_of(self, session_id: str) -> Any:

@@ -24,7 +24,7 @@ class EngineChannelBuilder(ChannelBuilder):
         self.engine = engine
         self._metadata = [("authorization", f"Bearer {engine.token}")]
 
-    def toChannel(self) -> grpc.Channel:  # noqa: N802 (the client's name)
+    def toChannel(self) -> grpc.Channel:
         return self._insecure_channel(self.engine.address)
 
     @property

@@ -26,7 +26,7 @@ class Application:
     def __init__(self, options: Mapping[str, str]) -> None:
         self.options = dict(options)
         self.engine = Engine(settings.resolve(options))
-        self.sessions: "weakref.WeakSet[Any]" = weakref.WeakSet()
+        self.sessions: weakref.WeakSet[Any] = weakref.WeakSet()
         self.context: Any = None
         self._callbacks: dict[str, Any] = {}
 
@@ -163,7 +163,7 @@ def extend_builder(module: ModuleType) -> None:
     builder = module.SparkSession.Builder
     connect_get_or_create, connect_create = builder.getOrCreate, builder.create
 
-    def getOrCreate(self: Any) -> Any:  # noqa: N802 (the client's name)
+    def getOrCreate(self: Any) -> Any:
         if _is_remote(self._options):
             return connect_get_or_create(self)
         return get_or_create(_local_options(self._options))
@@ -189,7 +189,7 @@ def extend_session(module: ModuleType) -> None:
     connect_stop = session_class.stop
     connect_getattr = session_class.__getattr__
 
-    def sparkContext(self: Any) -> Any:  # noqa: N802 (the client's name)
+    def sparkContext(self: Any) -> Any:
         from firesteel.classic.context import SparkContext
 
         application = application_of(self)
@@ -197,7 +197,7 @@ def extend_session(module: ModuleType) -> None:
             return connect_getattr(self, "sparkContext")
         return SparkContext._of(application)
 
-    def newSession(self: Any) -> Any:  # noqa: N802 (the client's name)
+    def newSession(self: Any) -> Any:
         application = application_of(self)
         if application is None:
             return connect_getattr(self, "newSession")()
@@ -220,7 +220,7 @@ def extend_stream_writer(module: ModuleType) -> None:
     writer = module.DataStreamWriter
     connect_foreach_batch = writer.foreachBatch
 
-    def foreachBatch(self: Any, func: Callable[[Any, int], None]) -> Any:  # noqa: N802 (the client's name)
+    def foreachBatch(self: Any, func: Callable[[Any, int], None]) -> Any:
         application = application_of(self._session)
         if application is None:
             return connect_foreach_batch(self, func)

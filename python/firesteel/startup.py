@@ -73,7 +73,7 @@ class Hook:
 
     def __init__(self) -> None:
         self.client_is_ready = False
-        self.after: "dict[str, Callable[[ModuleType], None]]" = {
+        self.after: dict[str, Callable[[ModuleType], None]] = {
             "pyspark": self._client_loaded,
             "pyspark.sql.session": _teach("extend_builder"),
             "pyspark.sql.connect.session": _teach("extend_session"),
@@ -106,7 +106,7 @@ class Hook:
         if not self.client_is_ready:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         package = name in ("pyspark.core", "pyspark.streaming")
-        return ModuleSpec(name, Alias(CLASSIC[name]), is_package=package)
+        return ModuleSpec(name, Alias(CLASSIC[name]), is_package=package)  # type: ignore[arg-type]
 
     def _client_loaded(self, module: ModuleType) -> None:
         self.client_is_ready = True

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 LOG_LEVELS = ("ALL", "DEBUG", "ERROR", "FATAL", "INFO", "OFF", "TRACE", "WARN")
 
 NOT_YET = frozenset(
-    "accumulator addArchive addJobTag binaryFiles binaryRecords broadcast cancelAllJobs cancelJobGroup cancelJobsWithTag"
-    " clearJobTags dump_profiles emptyRDD getJobTags getLocalProperty hadoopFile hadoopRDD listArchives listFiles"
-    " newAPIHadoopFile newAPIHadoopRDD parallelize pickleFile range removeJobTag runJob sequenceFile"
-    " setInterruptOnCancel setJobDescription setJobGroup setLocalProperty show_profiles statusTracker textFile union"
-    " wholeTextFiles".split()
+    """
+    accumulator addArchive addJobTag binaryFiles binaryRecords broadcast cancelAllJobs cancelJobGroup cancelJobsWithTag
+    clearJobTags dump_profiles emptyRDD getJobTags getLocalProperty hadoopFile hadoopRDD listArchives listFiles
+    newAPIHadoopFile newAPIHadoopRDD parallelize pickleFile range removeJobTag runJob sequenceFile setInterruptOnCancel
+    setJobDescription setJobGroup setLocalProperty show_profiles statusTracker textFile union wholeTextFiles
+    """.split()
 )
 
 
@@ -39,11 +40,11 @@ class SparkContext:
     def __init__(
         self,
         master: str | None = None,
-        appName: str | None = None,  # noqa: N803 (Spark's name)
-        sparkHome: str | None = None,  # noqa: N803 (Spark's name)
-        pyFiles: "list[str] | None" = None,  # noqa: N803 (Spark's name)
+        appName: str | None = None,
+        sparkHome: str | None = None,
+        pyFiles: "list[str] | None" = None,
         environment: "dict[str, Any] | None" = None,
-        batchSize: int = 0,  # noqa: N803 (Spark's name)
+        batchSize: int = 0,
         serializer: Any = None,
         conf: "SparkConf | None" = None,
         **_classic: Any,
@@ -114,19 +115,19 @@ class SparkContext:
         self.stop()
 
     @classmethod
-    def getOrCreate(cls, conf: "SparkConf | None" = None) -> "SparkContext":  # noqa: N802 (Spark's name)
+    def getOrCreate(cls, conf: "SparkConf | None" = None) -> "SparkContext":
         """The driver's context, or a new one with the settings of `conf`."""
         with cls._lock:
             application = sessions.running()
             return cls(conf=conf) if application is None else cls._of(application)
 
     @property
-    def applicationId(self) -> str:  # noqa: N802 (Spark's name)
+    def applicationId(self) -> str:
         """The application's id."""
         return str(self._application.engine.ready["application_id"])
 
     @property
-    def startTime(self) -> int:  # noqa: N802 (Spark's name)
+    def startTime(self) -> int:
         """When the engine started, in milliseconds since 1970."""
         return int(self._application.engine.ready["start_time_ms"])
 
@@ -136,27 +137,27 @@ class SparkContext:
         return str(self._session.version)
 
     @property
-    def uiWebUrl(self) -> str | None:  # noqa: N802 (Spark's name)
+    def uiWebUrl(self) -> str | None:
         """The address of the web UI, if there is one."""
         url = self._application.engine.ready.get("ui")
         return None if url is None else str(url)
 
     @property
-    def defaultParallelism(self) -> int:  # noqa: N802 (Spark's name)
+    def defaultParallelism(self) -> int:
         """How many tasks run at once."""
         configured = self._application.settings.get("spark.default.parallelism")
         return int(configured) if configured else local_cores(self.master)
 
     @property
-    def defaultMinPartitions(self) -> int:  # noqa: N802 (Spark's name)
+    def defaultMinPartitions(self) -> int:
         """How many partitions a file has at least."""
         return min(self.defaultParallelism, 2)
 
-    def sparkUser(self) -> str:  # noqa: N802 (Spark's name)
+    def sparkUser(self) -> str:
         """Who runs the application."""
         return os.environ.get("SPARK_USER") or getpass.getuser()
 
-    def getConf(self) -> "SparkConf":  # noqa: N802 (Spark's name)
+    def getConf(self) -> "SparkConf":
         """A copy of the application's settings."""
         from pyspark.conf import SparkConf
 
@@ -164,7 +165,7 @@ class SparkContext:
         conf.setAll([*self._application.settings.items(), ("spark.app.id", self.applicationId)])
         return conf
 
-    def setLogLevel(self, logLevel: str) -> None:  # noqa: N802, N803 (Spark's names)
+    def setLogLevel(self, logLevel: str) -> None:
         """Sets which log messages the engine writes."""
         from pyspark.errors import IllegalArgumentException
 
@@ -174,7 +175,7 @@ class SparkContext:
             raise IllegalArgumentException(f"The log level {logLevel} is unknown; it must be one of {levels}.")
         self._application.engine.send({"log_level": level})
 
-    def addFile(self, path: str, recursive: bool = False) -> None:  # noqa: N802 (Spark's name)
+    def addFile(self, path: str, recursive: bool = False) -> None:
         """Ships a file to the workers."""
         if recursive:
             from firesteel.classic import not_yet
@@ -182,15 +183,15 @@ class SparkContext:
             not_yet("SparkContext.addFile(recursive=True)")
         self._session.addArtifacts(path.removeprefix("file:"), file=True)
 
-    def addPyFile(self, path: str) -> None:  # noqa: N802 (Spark's name)
+    def addPyFile(self, path: str) -> None:
         """Ships a Python module or an archive of them to the workers."""
         self._session.addArtifacts(path.removeprefix("file:"), pyfile=True)
 
-    def setCheckpointDir(self, dirName: str) -> None:  # noqa: N802, N803 (Spark's names)
+    def setCheckpointDir(self, dirName: str) -> None:
         """Sets where `DataFrame.checkpoint` writes."""
         self._session.conf.set("spark.checkpoint.dir", dirName)
 
-    def getCheckpointDir(self) -> str | None:  # noqa: N802 (Spark's name)
+    def getCheckpointDir(self) -> str | None:
         """Where `DataFrame.checkpoint` writes."""
         value = self._session.conf.get("spark.checkpoint.dir", None)
         return None if value is None else str(value)

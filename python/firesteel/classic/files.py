@@ -12,6 +12,6 @@ class SparkFiles:
         not_yet("SparkFiles.get")
 
     @classmethod
-    def getRootDirectory(cls) -> str:  # noqa: N802 (Spark's name)
+    def getRootDirectory(cls) -> str:
         """The directory of all such files."""
         not_yet("SparkFiles.getRootDirectory")

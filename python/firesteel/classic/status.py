@@ -8,21 +8,21 @@ from firesteel.classic import not_yet
 class SparkJobInfo(NamedTuple):
     """A job."""
 
-    jobId: int  # noqa: N815 (Spark's name)
-    stageIds: list[int]  # noqa: N815 (Spark's name)
+    jobId: int
+    stageIds: list[int]
     status: str
 
 
 class SparkStageInfo(NamedTuple):
     """A stage."""
 
-    stageId: int  # noqa: N815 (Spark's name)
-    currentAttemptId: int  # noqa: N815 (Spark's name)
+    stageId: int
+    currentAttemptId: int
     name: str
-    numTasks: int  # noqa: N815 (Spark's name)
-    numActiveTasks: int  # noqa: N815 (Spark's name)
-    numCompletedTasks: int  # noqa: N815 (Spark's name)
-    numFailedTasks: int  # noqa: N815 (Spark's name)
+    numTasks: int
+    numActiveTasks: int
+    numCompletedTasks: int
+    numFailedTasks: int
 
 
 class SparkExecutorInfo(NamedTuple):
@@ -30,12 +30,12 @@ class SparkExecutorInfo(NamedTuple):
 
     host: str
     port: int
-    cacheSize: int  # noqa: N815 (Spark's name)
-    numRunningTasks: int  # noqa: N815 (Spark's name)
-    usedOnHeapStorageMemory: int  # noqa: N815 (Spark's name)
-    usedOffHeapStorageMemory: int  # noqa: N815 (Spark's name)
-    totalOnHeapStorageMemory: int  # noqa: N815 (Spark's name)
-    totalOffHeapStorageMemory: int  # noqa: N815 (Spark's name)
+    cacheSize: int
+    numRunningTasks: int
+    usedOnHeapStorageMemory: int
+    usedOffHeapStorageMemory: int
+    totalOnHeapStorageMemory: int
+    totalOffHeapStorageMemory: int
 
 
 class StatusTracker:
