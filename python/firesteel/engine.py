@@ -10,6 +10,7 @@ import atexit
 import json
 import os
 import secrets
+import select
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,8 @@ class Engine:
         """What the engine said when it was ready: `address`, `application_id`, `ui` ..."""
         with self._lock:
             if self._ready is None:
+                if not select.select([self._ready_file], [], [], START_SECONDS_MAX)[0]:
+                    raise EngineError(f"The engine was not ready after {START_SECONDS_MAX} seconds.")
                 line = self._ready_file.readline()
                 if not line:
                     status = self._process.wait(START_SECONDS_MAX)

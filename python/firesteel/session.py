@@ -7,6 +7,7 @@ engine for the driver, `newSession` for more sessions on it, and `stop` of any o
 
 import atexit
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -96,6 +97,7 @@ def start(options: Mapping[str, str]) -> Any:
         _current = application
         SparkSession._default_session = session
         SparkSession._active_session.session = session
+        _ship_files(application.settings, session)
         return session
 
 
@@ -134,6 +136,23 @@ def _drop_dead_engine() -> None:
     """Forgets an engine that has ended by itself, so that the next session gets a new one."""
     if _current is not None and not _current.engine.is_running:
         _current.stop()
+
+
+def _ship_files(given: Mapping[str, str], session: Any) -> None:
+    """Sends the application's files to the engine, and puts its Python files on this process's path too."""
+
+    def paths(name: str) -> list[str]:
+        return [path.strip().removeprefix("file://") for path in given.get(name, "").split(",") if path.strip()]
+
+    for path in paths("spark.submit.pyFiles"):
+        searched = os.path.abspath(os.path.dirname(path) if path.endswith(".py") else path)
+        if searched not in sys.path:
+            sys.path.insert(1, searched)
+            session.addArtifacts(path, pyfile=True)
+    for path in paths("spark.files"):
+        session.addArtifacts(path, file=True)
+    for path in paths("spark.archives"):
+        session.addArtifacts(path, archive=True)
 
 
 def _refuse_in_worker() -> None:
@@ -179,8 +198,15 @@ def extend_builder(module: ModuleType) -> None:
             session.conf._set_all(configs=_local_options(self._options), silent=True)
             return session
 
+    def __new__(_class: type, sparkContext: Any, *_classic: Any, **_options: Any) -> Any:  # noqa: N807
+        """`SparkSession(sc)`: the session of a context that a script made first."""
+        if application_of(sparkContext._session) is None:
+            raise RuntimeError("This SparkContext has been stopped.")
+        return get_or_create({})
+
     _replace(builder, getOrCreate)
     _replace(builder, create)
+    module.SparkSession.__new__ = __new__
 
 
 def extend_session(module: ModuleType) -> None:

@@ -86,6 +86,7 @@ def test_a_context_can_come_first() -> None:
         with pytest.raises(ValueError, match="multiple SparkContexts"):
             SparkContext("local[1]", "second")
         spark = SparkSession.builder.getOrCreate()
+        assert SparkSession(sc) is spark
         assert spark.sparkContext is sc and spark.conf.get("spark.y") == "2"
 
 
