@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
-use firesteel_error::Result;
+use firesteel_error::{Result, SparkError};
 use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::compression::{Codec, Decompressor};
 use crate::context::FormatContext;
 use crate::encoding::{Encoding, Transcoder};
+use crate::file_status::FileStatus;
 use crate::lines::LineEnd;
-use crate::split::FileSlice;
+use crate::options::Options;
+use crate::split::{FileSlice, partitions};
 use crate::storage::{ReadError, store_of};
 
 /// How a file is cut into records.
@@ -46,11 +48,53 @@ pub(crate) trait Decoder: Send {
     /// whole. A decoder of [`Framing::Lines`] is only given whole lines, and takes them all.
     fn decode(&mut self, bytes: &[u8], last: bool) -> Result<usize>;
 
+    /// Whether it wants no more bytes.
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// Rows that wait to be taken.
     fn rows(&self) -> usize;
 
     /// Takes them.
     fn take(&mut self) -> Result<RecordBatch>;
+}
+
+/// Runs decoders over all of `files` for what they learn, not for rows (schema inference); big files in parallel.
+pub(crate) async fn survey(
+    files: &[FileStatus],
+    splittable: bool,
+    factory: Arc<dyn DecoderFactory>,
+    options: &Options,
+    context: &FormatContext,
+) -> Result<()> {
+    let skip_corrupt = options.flag("ignoreCorruptFiles", context.ignore_corrupt_files)?;
+    let skip_missing = options.flag("ignoreMissingFiles", context.ignore_missing_files)?;
+    let plain = |file: &FileStatus| Codec::of_name(file.path.name()).is_ok_and(|codec| codec == Codec::None);
+    let mut tasks = tokio::task::JoinSet::new();
+    for slices in partitions(files, |file| splittable && plain(file), context) {
+        let (factory, context) = (Arc::clone(&factory), context.clone());
+        tasks.spawn(async move {
+            for slice in slices {
+                let looked = async {
+                    let mut reader = SliceReader::open(&slice, factory.as_ref(), &context)?;
+                    while reader.next(usize::MAX).await?.is_some() {}
+                    Ok(())
+                };
+                match looked.await {
+                    Err(ReadError::Missing) if skip_missing => {}
+                    Err(ReadError::Other(_)) if skip_corrupt => {}
+                    Err(error) => return Err(crate::scan::read_failed(&slice, error)),
+                    Ok(()) => {}
+                }
+            }
+            Ok(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.map_err(|error| SparkError::internal(error.to_string()))??;
+    }
+    Ok(())
 }
 
 const BLOCK_BYTES: u64 = 1 << 20;
@@ -192,7 +236,7 @@ impl SliceReader {
         while !self.done && self.decoder.rows() < batch_size {
             let (block, last) = self.blocks.next().await?;
             self.take_block(&block, last)?;
-            self.done |= last;
+            self.done |= last || self.decoder.is_done();
         }
         if self.decoder.rows() == 0 {
             return Ok(None);

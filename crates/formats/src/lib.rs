@@ -28,6 +28,7 @@ pub mod options;
 pub mod values;
 
 mod binary_file;
+mod column;
 mod compression;
 mod decode;
 mod encoding;
@@ -37,6 +38,7 @@ mod glob;
 mod lines;
 mod metadata_column;
 mod parquet;
+mod parse_mode;
 mod partitioning;
 mod scan;
 mod schema;

@@ -33,7 +33,7 @@ pub fn metadata_field() -> FieldRef {
 pub(crate) fn metadata_value(slice: &FileSlice) -> ScalarValue {
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from(vec![slice.file.path.to_string()])),
+        Arc::new(StringArray::from(vec![slice.file.path.to_string().replacen("file:///", "file:/", 1)])),
         Arc::new(StringArray::from(vec![slice.file.path.name().to_string()])),
         Arc::new(Int64Array::from(vec![number(slice.file.size)])),
         Arc::new(Int64Array::from(vec![number(slice.start)])),

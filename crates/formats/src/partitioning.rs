@@ -45,13 +45,15 @@ pub(crate) fn discover(
     if parsed.iter().any(|pairs| !pairs.is_empty() && !same(pairs)) {
         return Err(conflicting_names(files, &parsed));
     }
-    if parsed.iter().any(Vec::is_empty) {
-        return Err(conflicting_structure(files, &parsed));
+    if let Some(error) = conflicting_structure(files, &parsed) {
+        return Err(error);
     }
     let mut columns: Vec<FieldRef> = Vec::new();
-    let mut values: Vec<Vec<ScalarValue>> = vec![Vec::new(); files.len()];
+    // Files beside the partition directories do not belong to the table.
+    let inside: Vec<&Vec<(String, String)>> = parsed.iter().filter(|pairs| !pairs.is_empty()).collect();
+    let mut values: Vec<Vec<ScalarValue>> = vec![Vec::new(); inside.len()];
     for (at, name) in names.iter().enumerate() {
-        let texts: Vec<&str> = parsed.iter().map(|pairs| pairs[at].1.as_str()).collect();
+        let texts: Vec<&str> = inside.iter().map(|pairs| pairs[at].1.as_str()).collect();
         let declared = user_schema.and_then(|schema| {
             schema.fields().iter().find(|field| context.same_name(field.name(), name)).cloned()
         });
@@ -72,7 +74,9 @@ pub(crate) fn discover(
         let name = declared.as_ref().map_or(name.as_str(), |field| field.name());
         columns.push(Arc::new(Field::new(name, data_type, true)));
     }
-    Ok(Partitioning { columns, values: values.into_iter().map(Some).collect() })
+    let mut values = values.into_iter();
+    let values = parsed.iter().map(|pairs| if pairs.is_empty() { None } else { values.next() }).collect();
+    Ok(Partitioning { columns, values })
 }
 
 /// The `name=value` directories between the base and the file.
@@ -106,12 +110,15 @@ fn conflicting_names(files: &[Placed], parsed: &[Vec<(String, String)>]) -> Spar
     SparkError::new("CONFLICTING_PARTITION_COLUMN_NAMES")
         .param("distinctPartColLists", format!("\n\t{}\n", lists.join("\n\t")))
         .param("suspiciousPaths", format!("\n\t{}", directories.join("\n\t")))
+        .with_exception(firesteel_error::Exception::SparkRuntime)
 }
 
-fn conflicting_structure(files: &[Placed], parsed: &[Vec<(String, String)>]) -> SparkError {
+/// All partition directories must begin below one directory.
+fn conflicting_structure(files: &[Placed], parsed: &[Vec<(String, String)>]) -> Option<SparkError> {
     let mut roots: Vec<String> = files
         .iter()
         .zip(parsed)
+        .filter(|(_, pairs)| !pairs.is_empty())
         .filter_map(|(placed, pairs)| {
             let mut directory = placed.file.parent()?;
             for _ in pairs {
@@ -122,8 +129,11 @@ fn conflicting_structure(files: &[Placed], parsed: &[Vec<(String, String)>]) -> 
         .collect();
     roots.sort();
     roots.dedup();
-    SparkError::new("CONFLICTING_DIRECTORY_STRUCTURES")
-        .param("discoveredBasePaths", format!("\n\t{}\n", roots.join("\n\t")))
+    let error = || {
+        SparkError::new("CONFLICTING_DIRECTORY_STRUCTURES")
+            .param("discoveredBasePaths", format!("\n\t{}\n", roots.join("\n\t")))
+    };
+    (roots.len() > 1).then(error)
 }
 
 /// The narrowest type that holds all values, as Spark infers it.
@@ -132,7 +142,7 @@ fn infer_type(texts: &[&str], context: &FormatContext, zone: ZoneId) -> DataType
     if !context.infer_partition_types {
         return DataType::Utf8;
     }
-    texts.map(|text| infer_one(text, context, zone)).reduce(|a, b| wider(&a, &b)).unwrap_or(DataType::Utf8)
+    texts.map(|text| infer_one(text, context, zone)).reduce(|a, b| wider(&a, &b)).unwrap_or(DataType::Null)
 }
 
 fn infer_one(text: &str, context: &FormatContext, zone: ZoneId) -> DataType {
@@ -149,7 +159,7 @@ fn infer_one(text: &str, context: &FormatContext, zone: ZoneId) -> DataType {
     if numbers::parse_double(text).is_some() {
         return DataType::Float64;
     }
-    if text.len() > 10 && text.contains(' ') && datetimes::parse_timestamp(text, zone).is_some() {
+    if text.len() >= 19 && text.as_bytes()[10] == b' ' && datetimes::parse_timestamp(text, zone).is_some() {
         return if context.timestamp_is_ntz { crate::schema::timestamp_ntz_type() } else { timestamp_type() };
     }
     if text.len() == 10 && datetimes::parse_date(text).is_some() {

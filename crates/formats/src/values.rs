@@ -18,3 +18,9 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
         None
     }
 }
+
+/// Says once that `locale` changes nothing here.
+pub(crate) fn report_locale() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| tracing::warn!("option \"locale\" has no effect: names of months and days are English"));
+}

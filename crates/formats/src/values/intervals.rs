@@ -74,6 +74,29 @@ pub fn write_day_time(micros: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
+/// `INTERVAL '1 month 2 days 3 hours'`, without the word: a calendar interval as Spark prints it in files.
+pub fn write_calendar(months: i32, days: i32, micros: i64, out: &mut Vec<u8>) {
+    let mut parts: Vec<String> = Vec::new();
+    let mut part = |value: i64, unit: &str| {
+        if value != 0 {
+            parts.push(format!("{value} {unit}"));
+        }
+    };
+    part(i64::from(months / 12), "years");
+    part(i64::from(months % 12), "months");
+    part(i64::from(days), "days");
+    part(micros / 3_600_000_000, "hours");
+    part(micros / 60_000_000 % 60, "minutes");
+    let rest = micros % 60_000_000;
+    if rest != 0 {
+        let sign = if rest < 0 { "-" } else { "" };
+        let text = format!("{sign}{}.{:06}", rest.unsigned_abs() / 1_000_000, rest.unsigned_abs() % 1_000_000);
+        parts.push(format!("{} seconds", text.trim_end_matches('0').trim_end_matches('.')));
+    }
+    let text = if parts.is_empty() { "0 seconds".to_string() } else { parts.join(" ") };
+    out.extend_from_slice(text.as_bytes());
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
