@@ -4,7 +4,6 @@ from pyspark.sql import functions as F
 
 spark = SparkSession.builder.getOrCreate()
 df = spark.range(200)
-print(df.select(F.min(F.rand(5)) >= 0, F.max(F.rand(5)) < 1).first() is not None)
 r = df.select(F.rand(5).alias("r"))
 print(r.where("r >= 0 AND r < 1").count(), r.distinct().count() > 190, df.select(F.randn(1).alias("n")).where("n > -10 AND n < 10").count())
 print(df.select(F.uniform(F.lit(3), F.lit(5)).alias("u")).where("u BETWEEN 3 AND 5").count(), len(df.select(F.uuid()).distinct().collect()))
