@@ -1,1 +1,35 @@
-//! placeholder
+//! Spark SQL over DataFusion: from Spark Connect's messages to plans that run, with Spark's types, names and errors.
+//!
+//! A [`Session`] analyzes a relation ([`analyzer`], [`relation`], [`function`]) into an [`Analyzed`] plan and runs it.
+//! The crate knows nothing of gRPC, of streams' state, or of Python.
+#![warn(missing_docs)]
+
+pub mod analyzed;
+pub mod analyzer;
+pub mod attribute;
+mod blocking;
+pub mod cast;
+pub mod catalog;
+pub mod coerce;
+pub mod command;
+pub mod conf;
+pub mod display;
+pub mod engine;
+pub mod error;
+pub mod expression;
+pub mod fold;
+pub mod function;
+pub mod nodes;
+mod nullability;
+pub mod ordered_merge;
+pub mod relation;
+pub mod session;
+pub mod source;
+pub mod streaming;
+pub mod types;
+
+pub use analyzed::Analyzed;
+pub use command::CommandOutcome;
+pub use conf::Conf;
+pub use engine::{Engine, EngineConfig};
+pub use session::Session;

@@ -1,0 +1,111 @@
+//! One expression message: which kind it is, and who resolves that kind.
+
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::{self as pb, expression::ExprType};
+
+use super::{Analyzer, Call, Scope, attribute, lambda, literal, subquery, window};
+use crate::expression::Typed;
+use crate::function::{self, extract};
+use crate::{cast, types};
+
+/// Resolves an expression that gives one column.
+pub(super) fn one(analyzer: &mut Analyzer, message: &pb::Expression, scope: &Scope) -> Result<Typed> {
+    let Some(kind) = &message.expr_type else {
+        return Err(SparkError::internal("an expression without a kind was sent"));
+    };
+    match kind {
+        ExprType::Literal(value) => literal::literal(value, analyzer.conf()),
+        ExprType::UnresolvedAttribute(reference) => {
+            attribute::resolve(analyzer, &reference.unparsed_identifier, reference.plan_id, scope)
+        }
+        ExprType::UnresolvedFunction(call) => {
+            let distinct = call.is_distinct;
+            let call = Call::new(analyzer, &call.function_name, &call.arguments, scope)?.with_distinct(distinct);
+            function::resolve(call)
+        }
+        ExprType::CallFunction(call) => {
+            function::resolve(Call::new(analyzer, &call.function_name, &call.arguments, scope)?)
+        }
+        ExprType::ExpressionString(text) => {
+            let parsed = firesteel_parser::parse_expression(&text.expression)?;
+            one(analyzer, &parsed, scope)
+        }
+        ExprType::Alias(alias) => aliased(analyzer, alias, scope),
+        ExprType::Cast(request) => cast_to(analyzer, request, scope),
+        ExprType::SortOrder(order) => analyzer.required(&order.child, scope),
+        ExprType::Window(over) => window::resolve(analyzer, over, scope),
+        ExprType::UnresolvedExtractValue(access) => {
+            let child = analyzer.required(&access.child, scope)?;
+            let key = analyzer.required(&access.extraction, scope)?;
+            extract::value(analyzer.conf(), child, key)
+        }
+        ExprType::UpdateFields(update) => {
+            let child = analyzer.required(&update.struct_expression, scope)?;
+            let value = update.value_expression.as_ref().map(|value| one(analyzer, value, scope)).transpose()?;
+            extract::update(child, &update.field_name, value)
+        }
+        ExprType::UnresolvedNamedLambdaVariable(variable) => lambda::reference(analyzer, &variable.name_parts),
+        ExprType::CommonInlineUserDefinedFunction(call) => function::user_defined(analyzer, call, scope),
+        ExprType::SubqueryExpression(query) => subquery::resolve(analyzer, query, scope),
+        ExprType::NamedArgumentExpression(argument) => analyzer.required(&argument.value, scope),
+        ExprType::LambdaFunction(_) => {
+            Err(SparkError::new("INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION")
+                .param("class", "lambda function"))
+        }
+        ExprType::UnresolvedStar(_) => Err(SparkError::new("INVALID_USAGE_OF_STAR_OR_REGEX")
+            .param("elem", "'*'")
+            .param("prettyName", "expression")),
+        ExprType::UnresolvedRegex(_) => Err(SparkError::new("INVALID_USAGE_OF_STAR_OR_REGEX")
+            .param("elem", "regular expression")
+            .param("prettyName", "expression")),
+        other => Err(SparkError::unsupported(format!("The expression {}", variant(other)))),
+    }
+}
+
+/// The name of a message's variant, for an error.
+fn variant(kind: &ExprType) -> String {
+    let text = format!("{kind:?}");
+    text.split(['(', ' ', '{']).next().unwrap_or_default().to_string()
+}
+
+fn aliased(analyzer: &mut Analyzer, alias: &pb::expression::Alias, scope: &Scope) -> Result<Typed> {
+    let child = analyzer.required(&alias.expr, scope)?;
+    if alias.name.len() > 1 {
+        return function::generator::named(child, &alias.name);
+    }
+    let name = alias.name.first().cloned().unwrap_or_default();
+    if crate::function::generator::is_generator(&child.expr) {
+        return function::generator::named(child, &[name]);
+    }
+    let mut field = child.field.as_ref().clone();
+    if let Some(text) = &alias.metadata {
+        field = field.with_metadata(types::metadata(text)?);
+    }
+    let column = crate::attribute::fresh_column(&name);
+    let typed = Typed { field: std::sync::Arc::new(field), name, ..child };
+    let expr = typed.aliased(&column);
+    Ok(Typed { expr, ..typed })
+}
+
+fn cast_to(analyzer: &mut Analyzer, request: &pb::expression::Cast, scope: &Scope) -> Result<Typed> {
+    use pb::expression::cast::{CastToType, EvalMode};
+    let child = analyzer.required(&request.expr, scope)?;
+    let target = match &request.cast_to_type {
+        Some(CastToType::Type(message)) => types::from_proto(message)?,
+        Some(CastToType::TypeStr(text)) => types::from_proto(&firesteel_parser::parse_data_type(text)?)?,
+        None => return Err(SparkError::internal("a cast without a type was sent")),
+    };
+    let mode = match request.eval_mode() {
+        EvalMode::Legacy => cast::Mode::Legacy,
+        EvalMode::Try => cast::Mode::Try,
+        EvalMode::Ansi => cast::Mode::Ansi,
+        EvalMode::Unspecified if analyzer.conf().ansi() => cast::Mode::Ansi,
+        EvalMode::Unspecified => cast::Mode::Legacy,
+    };
+    // A column, or a field of one, keeps its name through a cast; everything else shows the cast.
+    let keyword = if mode == cast::Mode::Try { "TRY_CAST" } else { "CAST" };
+    let name = format!("{keyword}({} AS {})", child.name, types::sql_name(&target));
+    let simple = matches!(child.expr, datafusion::logical_expr::Expr::Column(_));
+    let shown = if simple && mode != cast::Mode::Try { child.name.clone() } else { name };
+    Ok(cast::cast(child, &target, mode, analyzer.conf())?.named(shown))
+}

@@ -1,0 +1,256 @@
+//! From what a client sent to a plan: names are resolved, types settled, functions chosen.
+//!
+//! The analyzer walks the relation tree from the leaves up (one file in [`crate::relation`] for each kind of relation)
+//! and the expressions of each relation over its input's columns. SQL text takes the same way: it is parsed to the
+//! same messages. Nothing is resolved later: what leaves here, DataFusion can run.
+
+mod arguments;
+mod attribute;
+mod expression;
+mod lambda;
+mod literal;
+mod star;
+mod subquery;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::FieldRef;
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto as pb;
+
+use crate::analyzed::Analyzed;
+use crate::attribute::Attribute;
+use crate::expression::Typed;
+use crate::session::Session;
+use crate::{conf::Conf, relation};
+
+pub use arguments::{Argument, Call};
+pub(crate) use attribute::{quoted as quoted_name, unresolved as unresolved_column};
+pub use literal::{literal, scalar_value};
+
+/// How many relations may be nested; deeper ones would overflow the stack.
+const DEPTH_MAX: usize = 400;
+
+/// The analysis of one query.
+pub struct Analyzer {
+    session: Session,
+    /// The columns of each relation that carries a plan id, for references such as `df["a"]`.
+    outputs: HashMap<i64, Vec<Vec<Attribute>>>,
+    /// Relations that subqueries refer to by plan id.
+    references: HashMap<i64, Arc<pb::Relation>>,
+    /// Relations that SQL text may refer to by name (`spark.sql("select * from {df}", df=df)`).
+    named: HashMap<String, Arc<pb::Relation>>,
+    /// The columns of the queries around a subquery, innermost last.
+    outer: Vec<Vec<Attribute>>,
+    /// The variables of the lambda functions around an expression, innermost last.
+    lambdas: Vec<Vec<(String, FieldRef)>>,
+    depth: usize,
+}
+
+/// The columns that an expression may refer to.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// What a name can mean.
+    pub visible: Vec<Attribute>,
+    /// What only a reference through a DataFrame or a qualifier can mean.
+    pub hidden: Vec<Attribute>,
+}
+
+impl Scope {
+    /// The scope of expressions over `input`.
+    pub fn of(input: &Analyzed) -> Self {
+        Self { visible: input.output.clone(), hidden: input.hidden.clone() }
+    }
+
+    /// The scope of a join's condition.
+    pub fn both(left: &Analyzed, right: &Analyzed) -> Self {
+        let mut scope = Self::of(left);
+        scope.visible.extend(right.output.iter().cloned());
+        scope.hidden.extend(right.hidden.iter().cloned());
+        scope
+    }
+}
+
+impl Analyzer {
+    /// An analysis in `session`.
+    pub fn new(session: &Session) -> Self {
+        Self {
+            session: session.clone(),
+            outputs: HashMap::new(),
+            references: HashMap::new(),
+            named: HashMap::new(),
+            outer: Vec::new(),
+            lambdas: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The session's settings.
+    pub fn conf(&self) -> &Conf {
+        self.session.conf()
+    }
+
+    /// Analyzes a relation.
+    ///
+    /// # Errors
+    /// What Spark's analyzer raises: `UNRESOLVED_COLUMN`, `DATATYPE_MISMATCH`, `TABLE_OR_VIEW_NOT_FOUND` …
+    pub fn relation(&mut self, message: &pb::Relation) -> Result<Analyzed> {
+        let Some(kind) = &message.rel_type else {
+            return Err(SparkError::internal("a relation without a kind was sent"));
+        };
+        if self.depth >= DEPTH_MAX {
+            return Err(SparkError::plain(
+                firesteel_error::Exception::Analysis,
+                format!("The query nests more than {DEPTH_MAX} relations. Write intermediate results to a table."),
+            ));
+        }
+        self.depth += 1;
+        let analyzed = relation::analyze(self, kind);
+        self.depth -= 1;
+        let analyzed = analyzed?;
+        if let Some(id) = message.common.as_ref().and_then(|common| common.plan_id) {
+            let mut columns = analyzed.output.clone();
+            columns.extend(analyzed.hidden.iter().cloned());
+            self.outputs.entry(id).or_default().push(columns);
+        }
+        Ok(analyzed)
+    }
+
+    /// Analyzes the relation that a message must have.
+    ///
+    /// # Errors
+    /// As [`Analyzer::relation`]; also when it is missing.
+    pub fn input(&mut self, message: &Option<Box<pb::Relation>>) -> Result<Analyzed> {
+        match message {
+            Some(message) => self.relation(message),
+            None => Err(SparkError::internal("a relation without its input was sent")),
+        }
+    }
+
+    /// Makes relations known that subqueries refer to.
+    pub(crate) fn refer(&mut self, relations: &[pb::Relation]) {
+        for relation in relations {
+            if let Some(id) = relation.common.as_ref().and_then(|common| common.plan_id) {
+                self.references.insert(id, Arc::new(relation.clone()));
+            }
+        }
+    }
+
+    /// Makes relations known under the alias they carry.
+    pub(crate) fn name_relations(&mut self, relations: &[pb::Relation]) {
+        for relation in relations {
+            if let Some(pb::relation::RelType::SubqueryAlias(alias)) = &relation.rel_type {
+                self.named.insert(alias.alias.to_lowercase(), Arc::new(relation.clone()));
+            }
+        }
+    }
+
+    /// A table or view by its name.
+    ///
+    /// # Errors
+    /// `TABLE_OR_VIEW_NOT_FOUND`.
+    pub(crate) fn named_table(
+        &mut self,
+        name: &str,
+        options: &HashMap<String, String>,
+        streaming: bool,
+    ) -> Result<Analyzed> {
+        let parts = firesteel_parser::parse_multipart_identifier(name)?;
+        if let [single] = parts.as_slice()
+            && let Some(relation) = self.named.get(&single.to_lowercase()).cloned()
+        {
+            return self.relation(&relation);
+        }
+        crate::catalog::table(self, &parts, options, streaming)
+    }
+
+    /// Analyzes an expression that gives one column.
+    ///
+    /// # Errors
+    /// As [`Analyzer::relation`].
+    pub fn expression(&mut self, message: &pb::Expression, scope: &Scope) -> Result<Typed> {
+        expression::one(self, message, scope)
+    }
+
+    /// Analyzes an expression that must be there.
+    ///
+    /// # Errors
+    /// As [`Analyzer::expression`]; also when it is missing.
+    pub fn required(&mut self, message: &Option<Box<pb::Expression>>, scope: &Scope) -> Result<Typed> {
+        match message {
+            Some(message) => self.expression(message, scope),
+            None => Err(SparkError::internal("an expression without its operand was sent")),
+        }
+    }
+
+    /// Analyzes expressions of which some may give many columns (`*`).
+    ///
+    /// # Errors
+    /// As [`Analyzer::relation`].
+    pub fn expressions(&mut self, messages: &[pb::Expression], scope: &Scope) -> Result<Vec<Typed>> {
+        let mut all = Vec::with_capacity(messages.len());
+        for message in messages {
+            match star::expand(self, message, scope)? {
+                Some(columns) => all.extend(columns),
+                None => all.push(self.expression(message, scope)?),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The column that a name means.
+    ///
+    /// # Errors
+    /// `UNRESOLVED_COLUMN`, `AMBIGUOUS_REFERENCE`.
+    pub fn column(&mut self, name: &str, scope: &Scope) -> Result<Typed> {
+        attribute::resolve(self, name, None, scope)
+    }
+
+    /// Sort keys.
+    ///
+    /// # Errors
+    /// As [`Analyzer::expression`].
+    pub fn sort_order(
+        &mut self,
+        message: &pb::expression::SortOrder,
+        scope: &Scope,
+    ) -> Result<datafusion::logical_expr::SortExpr> {
+        let child = self.required(&message.child, scope)?;
+        if !crate::types::is_orderable(child.data_type()) {
+            return Err(SparkError::new("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE")
+                .param("functionName", "`sortorder`")
+                .param("dataType", crate::types::quoted_sql_name(child.data_type()))
+                .param("sqlExpr", format!("\"{} ASC NULLS FIRST\"", child.name)));
+        }
+        Ok(ordered(child.expr, message))
+    }
+
+    pub(crate) fn with_outer<T>(&mut self, scope: &Scope, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.outer.push(scope.visible.iter().chain(&scope.hidden).cloned().collect());
+        let result = body(self);
+        self.outer.pop();
+        result
+    }
+}
+
+/// The sort key in the direction and null order that a message asks for; ascending puts NULLs first, as in Spark.
+pub(crate) fn ordered(
+    expr: datafusion::logical_expr::Expr,
+    message: &pb::expression::SortOrder,
+) -> datafusion::logical_expr::SortExpr {
+    use pb::expression::sort_order::{NullOrdering, SortDirection};
+    let ascending = message.direction() != SortDirection::Descending;
+    let nulls_first = match message.null_ordering() {
+        NullOrdering::SortNullsFirst => true,
+        NullOrdering::SortNullsLast => false,
+        NullOrdering::SortNullsUnspecified => ascending,
+    };
+    expr.sort(ascending, nulls_first)
+}

@@ -1,0 +1,74 @@
+//! Expressions that give many columns: `*`, `t.*`, `struct.*`, and `df.colRegex`.
+
+use arrow::datatypes::DataType;
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::{self as pb, expression::ExprType};
+
+use super::{Analyzer, Scope, attribute};
+use crate::attribute::Attribute;
+use crate::expression::Typed;
+use crate::function::extract;
+
+/// The columns, if the message is one of these.
+pub(super) fn expand(analyzer: &Analyzer, message: &pb::Expression, scope: &Scope) -> Result<Option<Vec<Typed>>> {
+    match &message.expr_type {
+        Some(ExprType::UnresolvedStar(star)) => match (&star.unparsed_target, star.plan_id) {
+            (None, None) => Ok(Some(scope.visible.iter().map(Typed::attribute).collect())),
+            (None, Some(id)) => of_dataframe(analyzer, id, scope).map(Some),
+            (Some(target), _) => of_target(analyzer, target, scope).map(Some),
+        },
+        Some(ExprType::UnresolvedRegex(regex)) => matching(&regex.col_name, scope).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn of_dataframe(analyzer: &Analyzer, id: i64, scope: &Scope) -> Result<Vec<Typed>> {
+    let columns: Vec<&Attribute> = analyzer.outputs.get(&id).into_iter().flatten().flatten().collect();
+    Ok(scope.visible.iter().filter(|a| columns.iter().any(|c| c.column == a.column)).map(Typed::attribute).collect())
+}
+
+fn of_target(analyzer: &Analyzer, target: &str, scope: &Scope) -> Result<Vec<Typed>> {
+    let target = target.strip_suffix(".*").unwrap_or(target);
+    let parts = firesteel_parser::parse_multipart_identifier(target)?;
+    let wanted: Vec<String> = parts.iter().map(|p| p.to_lowercase()).collect();
+    let qualified: Vec<Typed> = scope
+        .visible
+        .iter()
+        .filter(|a| {
+            let own: Vec<String> = a.qualifier.iter().map(|q| q.to_lowercase()).collect();
+            own.ends_with(&wanted) && !own.is_empty()
+        })
+        .map(Typed::attribute)
+        .collect();
+    if !qualified.is_empty() {
+        return Ok(qualified);
+    }
+    let base = attribute::resolve(analyzer, target, None, scope).map_err(|_| {
+        let columns: Vec<String> = scope.visible.iter().map(|a| format!("`{}`", a.name)).collect();
+        SparkError::new("CANNOT_RESOLVE_STAR_EXPAND")
+            .param("targetString", attribute::quoted(&parts))
+            .param("columns", columns.join(", "))
+    })?;
+    match base.data_type().clone() {
+        DataType::Struct(fields) => fields
+            .iter()
+            .map(|f| extract::field(analyzer.conf(), base.clone(), f.name()).map(|t| t.named(f.name())))
+            .collect(),
+        other => Err(SparkError::new("CANNOT_RESOLVE_STAR_EXPAND")
+            .param("targetString", attribute::quoted(&parts))
+            .param("columns", crate::types::quoted_sql_name(&other))),
+    }
+}
+
+/// Columns whose whole name the pattern matches; a name without back-ticks means itself.
+fn matching(pattern: &str, scope: &Scope) -> Result<Vec<Typed>> {
+    let inner = pattern.strip_prefix('`').and_then(|p| p.strip_suffix('`'));
+    let expression = inner.map_or_else(|| regex::escape(pattern), str::to_string);
+    let regex = regex::Regex::new(&format!("(?i)^(?:{expression})$")).map_err(|e| {
+        SparkError::plain(
+            firesteel_error::Exception::IllegalArgument,
+            format!("The pattern {pattern} is malformed: {e}"),
+        )
+    })?;
+    Ok(scope.visible.iter().filter(|a| regex.is_match(&a.name)).map(Typed::attribute).collect())
+}

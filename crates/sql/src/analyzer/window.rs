@@ -1,0 +1,227 @@
+//! `f(..) OVER (PARTITION BY .. ORDER BY .. ROWS|RANGE ..)`.
+
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{
+    Expr, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
+};
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::{self as pb, expression::window::window_frame::FrameType};
+
+use super::{Analyzer, Scope};
+use crate::expression::Typed;
+use crate::{cast, fold};
+
+type Boundary = pb::expression::window::window_frame::FrameBoundary;
+
+/// Resolves a window expression.
+pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window, scope: &Scope) -> Result<Typed> {
+    let function = analyzer.required(&message.window_function, scope)?;
+    let partition = analyzer.expressions(&message.partition_spec, scope)?;
+    let mut order = Vec::new();
+    let mut order_names = Vec::new();
+    let mut order_types = Vec::new();
+    for key in &message.order_spec {
+        let child = analyzer.required(&key.child, scope)?;
+        let sort = super::ordered(child.expr.clone(), key);
+        order_names.push(sort_name(&child.name, &sort));
+        order_types.push(child.data_type().clone());
+        order.push(sort);
+    }
+    let (definition, args, filter, null_treatment, distinct) = parts(&function)?;
+    if distinct {
+        return Err(SparkError::new("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED")
+            .param("windowExpr", format!("\"{} OVER ()\"", function.name)));
+    }
+    let ranking = matches!(&definition, WindowFunctionDefinition::WindowUDF(_));
+    if ranking && order.is_empty() {
+        return Err(SparkError::new("WINDOW_FUNCTION_WITHOUT_ORDER")
+            .text(format!("The window function {} needs an ordered window: add ORDER BY.", function.name)));
+    }
+    let (frame, frame_name) = frame(analyzer, message.frame_spec.as_deref(), &order, &order_types, ranking, scope)?;
+    let mut spec = Vec::new();
+    if !partition.is_empty() {
+        let names: Vec<&str> = partition.iter().map(|p| p.name.as_str()).collect();
+        spec.push(format!("PARTITION BY {}", names.join(", ")));
+    }
+    if !order_names.is_empty() {
+        spec.push(format!("ORDER BY {}", order_names.join(", ")));
+    }
+    spec.push(frame_name);
+    let name = format!("{} OVER ({})", function.name, spec.join(" "));
+    let params = WindowFunctionParams {
+        args,
+        partition_by: partition.into_iter().map(|p| p.expr).collect(),
+        order_by: order,
+        window_frame: frame,
+        filter,
+        null_treatment,
+        distinct: false,
+    };
+    let window = Expr::WindowFunction(Box::new(WindowFunction { fun: definition, params }));
+    // What stands around the bare function (a cast of its result, say) is put around the window.
+    let expr = replace_core(&function.expr, window)?;
+    Ok(Typed { expr, field: function.field.clone(), name })
+}
+
+type Parts = (
+    WindowFunctionDefinition,
+    Vec<Expr>,
+    Option<Box<Expr>>,
+    Option<datafusion::logical_expr::expr::NullTreatment>,
+    bool,
+);
+
+/// The aggregate or window function inside the expression that the function's builder made.
+fn parts(function: &Typed) -> Result<Parts> {
+    use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+    let mut found: Option<Parts> = None;
+    let _ = function.expr.apply(|node| {
+        match node {
+            Expr::AggregateFunction(aggregate) => {
+                let p = &aggregate.params;
+                found = Some((
+                    WindowFunctionDefinition::AggregateUDF(aggregate.func.clone()),
+                    p.args.clone(),
+                    p.filter.clone(),
+                    p.null_treatment,
+                    p.distinct,
+                ));
+            }
+            Expr::WindowFunction(window) => {
+                let p = &window.params;
+                found = Some((window.fun.clone(), p.args.clone(), p.filter.clone(), p.null_treatment, p.distinct));
+            }
+            _ => return Ok(TreeNodeRecursion::Continue),
+        }
+        Ok(TreeNodeRecursion::Stop)
+    });
+    found.ok_or_else(|| {
+        SparkError::new("UNSUPPORTED_EXPR_FOR_WINDOW").param("sqlExpr", format!("\"{}\"", function.name))
+    })
+}
+
+fn replace_core(expr: &Expr, window: Expr) -> Result<Expr> {
+    use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+    expr.clone()
+        .transform_down(|node| match node {
+            Expr::AggregateFunction(_) | Expr::WindowFunction(_) => {
+                Ok(Transformed::new(window.clone(), true, TreeNodeRecursion::Jump))
+            }
+            other => Ok(Transformed::no(other)),
+        })
+        .map(|transformed| transformed.data)
+        .map_err(crate::error::from_datafusion)
+}
+
+/// `a ASC NULLS FIRST`
+fn sort_name(name: &str, sort: &SortExpr) -> String {
+    let direction = if sort.asc { "ASC" } else { "DESC" };
+    let nulls = if sort.nulls_first { "FIRST" } else { "LAST" };
+    format!("{name} {direction} NULLS {nulls}")
+}
+
+fn frame(
+    analyzer: &mut Analyzer,
+    message: Option<&pb::expression::window::WindowFrame>,
+    order: &[SortExpr],
+    order_types: &[DataType],
+    ranking: bool,
+    scope: &Scope,
+) -> Result<(WindowFrame, String)> {
+    let Some(message) = message else {
+        return Ok(default_frame(order, ranking));
+    };
+    let rows = message.frame_type() == FrameType::Row;
+    let units = if rows { WindowFrameUnits::Rows } else { WindowFrameUnits::Range };
+    let order_type = if rows { None } else { order_types.first() };
+    let (lower, lower_name) = boundary(analyzer, message.lower.as_deref(), true, order_type, scope)?;
+    let (upper, upper_name) = boundary(analyzer, message.upper.as_deref(), false, order_type, scope)?;
+    let word = if rows { "ROWS" } else { "RANGE" };
+    let name = format!("{word} BETWEEN {lower_name} AND {upper_name}");
+    Ok((WindowFrame::new_bounds(units, lower, upper), name))
+}
+
+fn default_frame(order: &[SortExpr], ranking: bool) -> (WindowFrame, String) {
+    let unbounded = |units| {
+        WindowFrame::new_bounds(
+            units,
+            WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+            WindowFrameBound::CurrentRow,
+        )
+    };
+    if ranking {
+        return (unbounded(WindowFrameUnits::Rows), "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".into());
+    }
+    if order.is_empty() {
+        let frame = WindowFrame::new_bounds(
+            WindowFrameUnits::Rows,
+            WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+            WindowFrameBound::Following(ScalarValue::UInt64(None)),
+        );
+        return (frame, "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".into());
+    }
+    let frame = WindowFrame::new_bounds(
+        WindowFrameUnits::Range,
+        WindowFrameBound::Preceding(ScalarValue::Null),
+        WindowFrameBound::CurrentRow,
+    );
+    (frame, "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".into())
+}
+
+fn boundary(
+    analyzer: &mut Analyzer,
+    message: Option<&Boundary>,
+    lower: bool,
+    order_type: Option<&DataType>,
+    scope: &Scope,
+) -> Result<(WindowFrameBound, String)> {
+    use pb::expression::window::window_frame::frame_boundary::Boundary as Kind;
+    let unbounded = || if order_type.is_some() { ScalarValue::Null } else { ScalarValue::UInt64(None) };
+    match message.and_then(|m| m.boundary.as_ref()) {
+        Some(Kind::CurrentRow(_)) => Ok((WindowFrameBound::CurrentRow, "CURRENT ROW".into())),
+        Some(Kind::Unbounded(_)) | None if lower => {
+            Ok((WindowFrameBound::Preceding(unbounded()), "UNBOUNDED PRECEDING".into()))
+        }
+        Some(Kind::Unbounded(_)) | None => Ok((WindowFrameBound::Following(unbounded()), "UNBOUNDED FOLLOWING".into())),
+        Some(Kind::Value(value)) => {
+            let typed = analyzer.expression(value, scope)?;
+            let wanted = match order_type {
+                None => DataType::Int64,
+                Some(DataType::Date32) => typed.data_type().clone(),
+                Some(DataType::Timestamp(..)) => typed.data_type().clone(),
+                Some(other) => other.clone(),
+            };
+            let name = typed.name.clone();
+            let typed = cast::cast(typed, &wanted, cast::Mode::Ansi, analyzer.conf())?;
+            let value = fold::constant(&typed)?.ok_or_else(|| {
+                SparkError::new("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WITHOUT_FOLDABLE")
+                    .param("location", if lower { "lower" } else { "upper" })
+                    .param("expression", format!("\"{name}\""))
+            })?;
+            bound(&value, order_type.is_none(), &name)
+        }
+    }
+}
+
+/// A signed distance as DataFusion's bound: so many before, or after.
+fn bound(value: &ScalarValue, rows: bool, name: &str) -> Result<(WindowFrameBound, String)> {
+    let zero = ScalarValue::new_zero(&value.data_type()).map_err(crate::error::from_datafusion)?;
+    let order = value.partial_cmp(&zero).unwrap_or(std::cmp::Ordering::Equal);
+    let magnitude = |v: &ScalarValue| -> Result<ScalarValue> {
+        if rows {
+            let ScalarValue::Int64(Some(n)) = v else { return Err(SparkError::internal("row distance")) };
+            return Ok(ScalarValue::UInt64(Some(n.unsigned_abs())));
+        }
+        if order.is_lt() { v.arithmetic_negate().map_err(crate::error::from_datafusion) } else { Ok(v.clone()) }
+    };
+    Ok(match order {
+        std::cmp::Ordering::Equal => (WindowFrameBound::CurrentRow, "CURRENT ROW".into()),
+        std::cmp::Ordering::Less => {
+            let shown = name.strip_prefix('-').unwrap_or(name);
+            (WindowFrameBound::Preceding(magnitude(value)?), format!("{shown} PRECEDING"))
+        }
+        std::cmp::Ordering::Greater => (WindowFrameBound::Following(magnitude(value)?), format!("{name} FOLLOWING")),
+    })
+}

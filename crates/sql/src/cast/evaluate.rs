@@ -1,0 +1,132 @@
+//! Casting a column, value by value where Spark and Arrow differ.
+
+use std::sync::Arc;
+
+use arrow::array::cast::AsArray;
+use arrow::array::{Array, ArrayRef, ListArray, MapArray, PrimitiveArray, StructArray, new_null_array};
+use arrow::compute::CastOptions;
+use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
+use firesteel_error::{Result, SparkError};
+
+use super::{Mode, Options};
+use crate::display::{self, Style};
+use crate::types;
+
+const DAY_US: i64 = 86_400_000_000;
+
+/// The column cast to `to`.
+///
+/// # Errors
+/// `CAST_INVALID_INPUT` or `CAST_OVERFLOW` for a value that does not fit, in ANSI mode.
+pub fn cast_array(array: &ArrayRef, to: &DataType, options: Options) -> Result<ArrayRef> {
+    let from = array.data_type().clone();
+    if &from == to {
+        return Ok(array.clone());
+    }
+    match (&from, to) {
+        (DataType::Null, _) => Ok(new_null_array(to, array.len())),
+        (_, DataType::Utf8) => Ok(display::text_of(array, Style { zone: options.zone, ..Style::default() })),
+        (DataType::Date32, DataType::Timestamp(_, zone)) => {
+            let local = array.as_primitive::<Date32Type>();
+            let micros: PrimitiveArray<TimestampMicrosecondType> = local.unary(|days| {
+                let local = i64::from(days) * DAY_US;
+                if zone.is_some() { options.zone.local_to_utc_micros(local) } else { local }
+            });
+            Ok(Arc::new(micros.with_timezone_opt(zone.clone())))
+        }
+        (DataType::Timestamp(_, zone), DataType::Date32) => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>();
+            let days: PrimitiveArray<Date32Type> = micros.unary(|micros| {
+                let local = if zone.is_some() { options.zone.utc_to_local_micros(micros) } else { micros };
+                local.div_euclid(DAY_US) as i32
+            });
+            Ok(Arc::new(days))
+        }
+        (DataType::Timestamp(_, a), DataType::Timestamp(_, b)) => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>();
+            let moved: PrimitiveArray<TimestampMicrosecondType> = micros.unary(|micros| match (a, b) {
+                (Some(_), None) => options.zone.utc_to_local_micros(micros),
+                (None, Some(_)) => options.zone.local_to_utc_micros(micros),
+                _ => micros,
+            });
+            Ok(Arc::new(moved.with_timezone_opt(b.clone())))
+        }
+        (DataType::List(_), DataType::List(element)) => {
+            let list = array.as_list::<i32>();
+            let values = cast_array(list.values(), element.data_type(), options)?;
+            let element = relaxed(element, &values);
+            ListArray::try_new(element, list.offsets().clone(), values, list.nulls().cloned())
+                .map(|list| Arc::new(list) as ArrayRef)
+                .map_err(|e| crate::error::from_arrow(&e))
+        }
+        (DataType::Struct(_), DataType::Struct(fields)) => {
+            let source = array.as_struct();
+            let columns = source
+                .columns()
+                .iter()
+                .zip(fields)
+                .map(|(column, field)| cast_array(column, field.data_type(), options))
+                .collect::<Result<Vec<_>>>()?;
+            let fields = fields.iter().zip(&columns).map(|(f, c)| relaxed(f, c)).collect();
+            StructArray::try_new(fields, columns, source.nulls().cloned())
+                .map(|s| Arc::new(s) as ArrayRef)
+                .map_err(|e| crate::error::from_arrow(&e))
+        }
+        (DataType::Map(..), DataType::Map(entries, sorted)) => cast_map(array, entries, *sorted, options),
+        _ => by_arrow(array, to, options),
+    }
+}
+
+fn relaxed(field: &arrow::datatypes::FieldRef, values: &ArrayRef) -> arrow::datatypes::FieldRef {
+    let nullable = field.is_nullable() || values.null_count() > 0;
+    Arc::new(field.as_ref().clone().with_nullable(nullable))
+}
+
+fn cast_map(
+    array: &ArrayRef,
+    entries: &arrow::datatypes::FieldRef,
+    sorted: bool,
+    options: Options,
+) -> Result<ArrayRef> {
+    let map = array.as_map();
+    let inner: ArrayRef = Arc::new(map.entries().clone());
+    let cast = cast_array(&inner, entries.data_type(), options)?;
+    let field = Arc::new(entries.as_ref().clone().with_data_type(cast.data_type().clone()));
+    MapArray::try_new(field, map.offsets().clone(), cast.as_struct().clone(), map.nulls().cloned(), sorted)
+        .map(|map| Arc::new(map) as ArrayRef)
+        .map_err(|e| crate::error::from_arrow(&e))
+}
+
+fn by_arrow(array: &ArrayRef, to: &DataType, options: Options) -> Result<ArrayRef> {
+    let safe = CastOptions { safe: true, ..CastOptions::default() };
+    let trimmed = match array.as_string_opt::<i32>() {
+        Some(strings) => {
+            let trimmed: arrow::array::StringArray = strings.iter().map(|text| text.map(str::trim)).collect();
+            Arc::new(trimmed) as ArrayRef
+        }
+        None => array.clone(),
+    };
+    let result = arrow::compute::cast_with_options(&trimmed, to, &safe).map_err(|e| crate::error::from_arrow(&e))?;
+    if options.mode != Mode::Ansi || result.null_count() == array.null_count() {
+        return Ok(result);
+    }
+    let bad = (0..array.len()).find(|row| result.is_null(*row) && !array.is_null(*row)).unwrap_or(0);
+    Err(misfit(array, bad, to, options))
+}
+
+fn misfit(array: &ArrayRef, row: usize, to: &DataType, options: Options) -> SparkError {
+    let text = display::format_value(array, row, Style { zone: options.zone, ..Style::default() });
+    let source = types::quoted_sql_name(array.data_type());
+    let target = types::quoted_sql_name(to);
+    if array.data_type() == &DataType::Utf8 {
+        return SparkError::new("CAST_INVALID_INPUT")
+            .param("expression", format!("'{text}'"))
+            .param("sourceType", source)
+            .param("targetType", target)
+            .with_exception(match to {
+                DataType::Date32 | DataType::Timestamp(..) => firesteel_error::Exception::DateTime,
+                _ => firesteel_error::Exception::NumberFormat,
+            });
+    }
+    SparkError::new("CAST_OVERFLOW").param("value", text).param("sourceType", source).param("targetType", target)
+}

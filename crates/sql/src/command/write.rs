@@ -1,0 +1,61 @@
+//! `df.write`: to files.
+
+use firesteel_error::{Result, SparkError};
+use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
+use spark_connect_proto::{self as pb, write_operation::SaveType};
+
+use super::CommandOutcome;
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Result<CommandOutcome> {
+    let Some(input) = &message.input else { return Err(SparkError::internal("no relation was sent to be written")) };
+    let analyzed = {
+        let (session, input) = (session.clone(), input.clone());
+        tokio::task::spawn_blocking(move || session.analyze(&input))
+            .await
+            .map_err(|e| SparkError::internal(format!("the analysis ended: {e}")))??
+    };
+    let mut options = Options::new();
+    message.options.iter().filter(|(k, _)| !k.eq_ignore_ascii_case("path")).for_each(|(k, v)| options.set(k, v));
+    let named = message.options.iter().find(|(k, _)| k.eq_ignore_ascii_case("path")).map(|(_, v)| v.clone());
+    let path = match &message.save_type {
+        Some(SaveType::Path(path)) => Some(path.clone()),
+        Some(SaveType::Table(_)) => return Err(SparkError::unsupported("Writing a table")),
+        None => named,
+    };
+    let source = message.source.clone().or_else(|| session.conf().get("spark.sql.sources.default"));
+    let source = source.unwrap_or_else(|| "parquet".into());
+    if source.eq_ignore_ascii_case("noop") {
+        session.collect(&analyzed).await?;
+        return Ok(CommandOutcome::Done);
+    }
+    let Some(path) = path else {
+        return Err(SparkError::plain(firesteel_error::Exception::IllegalArgument, "'path' is not specified"));
+    };
+    if message.bucket_by.is_some() {
+        return Err(SparkError::unsupported("bucketBy"));
+    }
+    let spec = WriteSpec {
+        dir: FileUrl::parse(&path)?,
+        format: firesteel_formats::format(&source)?,
+        schema: analyzed.schema(),
+        partition_by: message.partitioning_columns.clone(),
+        options,
+        mode: mode(message.mode()),
+        commit: Commit::Job,
+        context: session.format_context()?,
+    };
+    let plan = session.physical_plan(&analyzed).await?;
+    write_files(plan, session.datafusion().task_ctx(), &spec).await?;
+    Ok(CommandOutcome::Done)
+}
+
+fn mode(mode: pb::write_operation::SaveMode) -> SaveMode {
+    use pb::write_operation::SaveMode as Wire;
+    match mode {
+        Wire::Append => SaveMode::Append,
+        Wire::Overwrite => SaveMode::Overwrite,
+        Wire::Ignore => SaveMode::Ignore,
+        Wire::ErrorIfExists | Wire::Unspecified => SaveMode::ErrorIfExists,
+    }
+}

@@ -1,0 +1,144 @@
+//! What all sessions of a process share: the memory pool, the spill directory, the start-up settings.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use firesteel_error::Result;
+use parking_lot::RwLock;
+
+use crate::analyzed::Analyzed;
+use crate::conf::Conf;
+use crate::error::from_datafusion;
+use crate::source::StreamSchemas;
+
+/// With what an [`Engine`] starts.
+#[derive(Debug, Clone, Default)]
+pub struct EngineConfig {
+    /// Settings from the command line and `spark-defaults.conf`.
+    pub settings: Vec<(String, String)>,
+}
+
+/// What all sessions share.
+#[derive(Debug)]
+pub struct Engine {
+    runtime: Arc<RuntimeEnv>,
+    conf: Conf,
+    cores: usize,
+    memory_bytes: usize,
+    /// Views in the schema `global_temp`, by their name in lower case.
+    pub(crate) global_views: RwLock<HashMap<String, Arc<Analyzed>>>,
+    stream_schemas: OnceLock<Arc<dyn StreamSchemas>>,
+}
+
+impl Engine {
+    /// An engine. Memory is `(spark.driver.memory | spark.executor.memory | 1g) × spark.memory.fraction`; cores follow
+    /// `spark.master` (`local[4]`) or the machine.
+    ///
+    /// # Errors
+    /// When the spill directory (`spark.local.dir`) cannot be used.
+    pub fn new(config: EngineConfig) -> Result<Arc<Self>> {
+        let conf = Conf::new(config.settings);
+        let memory_bytes = pool_bytes(&conf);
+        let top = std::num::NonZeroUsize::MIN.saturating_add(4);
+        let pool: Arc<dyn MemoryPool> = Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory_bytes), top));
+        let mut builder = RuntimeEnvBuilder::new().with_memory_pool(pool);
+        if let Some(dir) = conf.get("spark.local.dir") {
+            builder = builder.with_temp_file_path(dir);
+        }
+        let runtime = builder.build_arc().map_err(from_datafusion)?;
+        let cores = cores(&conf);
+        Ok(Arc::new(Self {
+            runtime,
+            conf,
+            cores,
+            memory_bytes,
+            global_views: RwLock::default(),
+            stream_schemas: OnceLock::new(),
+        }))
+    }
+
+    /// DataFusion's runtime: memory pool, disk manager, object stores.
+    pub fn runtime(&self) -> &Arc<RuntimeEnv> {
+        &self.runtime
+    }
+
+    /// The settings that the engine was started with.
+    pub fn conf(&self) -> &Conf {
+        &self.conf
+    }
+
+    /// How many tasks run at a time.
+    pub fn cores(&self) -> usize {
+        self.cores
+    }
+
+    /// Makes streams readable. The first call counts.
+    pub fn set_stream_schemas(&self, schemas: Arc<dyn StreamSchemas>) {
+        let _ = self.stream_schemas.set(schemas);
+    }
+
+    pub(crate) fn stream_schemas(&self) -> Option<Arc<dyn StreamSchemas>> {
+        self.stream_schemas.get().cloned()
+    }
+
+    /// The size of the memory pool.
+    pub fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+}
+
+fn pool_bytes(conf: &Conf) -> usize {
+    let heap = ["spark.executor.memory", "spark.driver.memory"]
+        .iter()
+        .filter_map(|key| conf.get(key).and_then(|text| parse_bytes(&text)))
+        .max()
+        .unwrap_or(1 << 30);
+    let fraction: f64 = conf.get("spark.memory.fraction").and_then(|text| text.parse().ok()).unwrap_or(0.6);
+    (heap as f64 * fraction.clamp(0.01, 1.0)) as usize
+}
+
+/// A size as Spark writes it: `512m`, `4g`, `1024` (bytes), `128MB`.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "b" => 1,
+        "k" | "kb" => 1 << 10,
+        "m" | "mb" => 1 << 20,
+        "g" | "gb" => 1 << 30,
+        "t" | "tb" => 1 << 40,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+fn cores(conf: &Conf) -> usize {
+    let machine = std::thread::available_parallelism().map_or(1, usize::from);
+    let master = conf.get("spark.master").unwrap_or_else(|| "local[*]".into());
+    match master.strip_prefix("local") {
+        Some("") => 1,
+        Some(rest) => {
+            let inner = rest.trim_start_matches('[').trim_end_matches(']');
+            let number = inner.split(',').next().unwrap_or("*").trim();
+            number.parse().unwrap_or(machine)
+        }
+        None => machine,
+    }
+    .max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_spark_reads_them() {
+        assert_eq!(parse_bytes("128MB"), Some(128 << 20));
+        assert_eq!(parse_bytes("4g"), Some(4 << 30));
+        assert_eq!(parse_bytes("1024"), Some(1024));
+        assert_eq!(parse_bytes("lots"), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Functions by name: each is a builder from resolved arguments to an expression.
+//!
+//! A family of functions is a file with a table `FUNCTIONS` of names and builders; [`FAMILIES`] lists the tables. A
+//! builder checks its arguments, adds the casts Spark would add, and says the result's type. What is not in a table
+//! does not exist: `UNRESOLVED_ROUTINE`.
+
+mod aggregate;
+mod conditional;
+mod datetime_arithmetic;
+pub(crate) mod extract;
+pub(crate) mod generator;
+pub(crate) mod operator;
+mod time_window;
+pub(crate) mod window;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto as pb;
+
+use crate::analyzer::{Analyzer, Call, Scope};
+use crate::expression::Typed;
+use crate::session::Session;
+
+pub use time_window::{WINDOW_KERNELS, is_time_window};
+
+/// Makes the expression for a call.
+pub type Build = fn(Call<'_>) -> Result<Typed>;
+
+/// Names and builders.
+pub type Family = &'static [(&'static str, Build)];
+
+/// All functions. A new family is one line here.
+const FAMILIES: &[Family] = &[
+    operator::FUNCTIONS,
+    conditional::FUNCTIONS,
+    extract::FUNCTIONS,
+    aggregate::FUNCTIONS,
+    window::FUNCTIONS,
+    generator::FUNCTIONS,
+    time_window::FUNCTIONS,
+];
+
+static REGISTRY: LazyLock<HashMap<&'static str, Build>> =
+    LazyLock::new(|| FAMILIES.iter().flat_map(|family| family.iter().copied()).collect());
+
+/// The names of all functions, sorted.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = REGISTRY.keys().copied().collect();
+    names.sort_unstable();
+    names
+}
+
+/// The expression for a call.
+///
+/// # Errors
+/// `UNRESOLVED_ROUTINE` if there is no such function, and what its builder raises.
+pub fn resolve(call: Call<'_>) -> Result<Typed> {
+    let name = call.lower_name();
+    if let Some(build) = REGISTRY.get(name.as_str()) {
+        return build(call);
+    }
+    let parts = firesteel_parser::parse_multipart_identifier(&call.name)?;
+    if let [.., last] = parts.as_slice()
+        && parts.len() > 1
+        && let Some(build) = REGISTRY.get(last.to_lowercase().as_str())
+    {
+        return build(call);
+    }
+    Err(unresolved(&parts))
+}
+
+/// The expression for a function of the registry over values that are resolved already.
+pub(crate) fn resolve_named(session: &Session, name: &str, args: &[Typed]) -> Result<Typed> {
+    let mut analyzer = Analyzer::new(session);
+    let scope = Scope::default();
+    resolve(Call::of_values(&mut analyzer, name, args, &scope))
+}
+
+fn unresolved(parts: &[String]) -> SparkError {
+    SparkError::new("UNRESOLVED_ROUTINE")
+        .param("routineName", crate::analyzer::quoted_name(parts))
+        .param("searchPath", "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]")
+}
+
+/// The expression for a call of a user-defined function that came with the query.
+///
+/// # Errors
+/// `UNSUPPORTED_FEATURE` for functions of languages that cannot run here.
+pub fn user_defined(
+    _analyzer: &mut Analyzer,
+    call: &pb::CommonInlineUserDefinedFunction,
+    _scope: &Scope,
+) -> Result<Typed> {
+    Err(SparkError::unsupported(format!("The user-defined function {}", call.function_name)))
+}

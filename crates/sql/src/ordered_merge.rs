@@ -1,0 +1,99 @@
+//! All partitions of a plan as one, in the order of the partitions, while later ones already run.
+//!
+//! DataFusion's `CoalescePartitionsExec` mixes the partitions' batches; Spark's `collect()` keeps their order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::common::Result as DataFusionResult;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::TaskContext;
+use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream,
+};
+use futures::{StreamExt, TryStreamExt};
+
+/// How many batches of a partition may wait for the partitions before it.
+const BUFFERED_BATCHES: usize = 4;
+
+/// See the module.
+#[derive(Debug)]
+pub struct OrderedMerge {
+    input: Arc<dyn ExecutionPlan>,
+    properties: Arc<PlanProperties>,
+}
+
+impl OrderedMerge {
+    /// The partitions of `input` one after the other.
+    pub fn new(input: Arc<dyn ExecutionPlan>) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(input.schema()),
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        Self { input, properties: Arc::new(properties) }
+    }
+}
+
+impl DisplayAs for OrderedMerge {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "OrderedMerge")
+    }
+}
+
+impl ExecutionPlan for OrderedMerge {
+    fn name(&self) -> &str {
+        "OrderedMerge"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        Ok(children.pop().map_or(self, |input| Arc::new(Self::new(input))))
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
+    ) -> DataFusionResult<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn execute(&self, _: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
+        let count = self.input.output_partitioning().partition_count();
+        let schema = self.input.schema();
+        let streams = (0..count)
+            .map(|partition| {
+                let mut builder = RecordBatchReceiverStream::builder(schema.clone(), BUFFERED_BATCHES);
+                let (input, context, sender) = (self.input.clone(), context.clone(), builder.tx());
+                builder.spawn(async move {
+                    let mut batches = input.execute(partition, context)?;
+                    while let Some(batch) = batches.next().await {
+                        // Nobody listens any more: the query was given up.
+                        if sender.send(batch).await.is_err() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                });
+                builder.build()
+            })
+            .collect::<Vec<_>>();
+        let merged =
+            futures::stream::iter(streams.into_iter().map(Ok::<_, datafusion::error::DataFusionError>)).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, merged.boxed())))
+    }
+}

@@ -1,0 +1,41 @@
+//! `filter`, `where` and `HAVING`.
+
+use arrow::datatypes::DataType;
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto as pb;
+
+use super::{build, missing, project};
+use crate::analyzed::Analyzed;
+use crate::analyzer::Analyzer;
+use crate::cast::{self, Mode};
+use crate::types;
+
+pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<Analyzed> {
+    let input = analyzer.input(&message.input)?;
+    let Some(condition) = &message.condition else {
+        return Err(SparkError::internal("a filter without a condition was sent"));
+    };
+    let condition = condition.clone();
+    let (input, mut conditions) =
+        missing::resolve(analyzer, input, |analyzer, scope| Ok(vec![analyzer.expression(&condition, scope)?]))?;
+    let Some(condition) = conditions.pop() else { return Ok(input) };
+    let condition = match condition.data_type() {
+        DataType::Boolean => condition,
+        DataType::Null | DataType::Utf8 => {
+            cast::cast(condition, &DataType::Boolean, Mode::implicit(analyzer.conf()), analyzer.conf())?
+        }
+        other => {
+            return Err(SparkError::new("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN")
+                .param("sqlExpr", format!("\"{}\"", condition.name))
+                .param("filter", format!("\"{}\"", condition.name))
+                .param("type", types::quoted_sql_name(other)));
+        }
+    };
+    if project::has_aggregate(&condition.expr) {
+        return Err(SparkError::new("INVALID_WHERE_CONDITION")
+            .param("condition", format!("\"{}\"", condition.name))
+            .param("expressionList", condition.name.clone()));
+    }
+    let plan = build(input.plan.clone(), |b| b.filter(condition.expr))?;
+    Ok(Analyzed { plan, ..input })
+}

@@ -1,0 +1,123 @@
+//! What a sort or filter may refer to beneath a projection or aggregate: `select("a").orderBy("b")`,
+//! `GROUP BY a HAVING sum(b) > 1 ORDER BY max(c)`.
+
+use std::sync::Arc;
+
+use datafusion::common::Column;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::Expr;
+use firesteel_error::Result;
+
+use super::{aggregate, project};
+use crate::analyzed::Analyzed;
+use crate::analyzer::{Analyzer, Scope};
+use crate::attribute::fresh_column;
+use crate::error::from_datafusion;
+use crate::expression::Typed;
+
+/// Resolves expressions over `input`, or else over it and what is beneath it. In the second case the relation that
+/// comes back has the columns they need as hidden ones.
+pub(super) fn resolve(
+    analyzer: &mut Analyzer,
+    input: Analyzed,
+    mut resolve: impl FnMut(&mut Analyzer, &Scope) -> Result<Vec<Typed>>,
+) -> Result<(Analyzed, Vec<Typed>)> {
+    let first = resolve(analyzer, &Scope::of(&input));
+    let error = match first {
+        Ok(exprs) if !exprs.iter().any(|typed| project::has_aggregate(&typed.expr)) => return Ok((input, exprs)),
+        Ok(exprs) if input.beneath.is_none() => return Ok((input, exprs)),
+        Ok(_) => None,
+        Err(error) => {
+            let unresolved = error.condition().is_some_and(|c| c.starts_with("UNRESOLVED_COLUMN"));
+            if !unresolved || input.beneath.is_none() {
+                return Err(error);
+            }
+            Some(error)
+        }
+    };
+    let Some(beneath) = input.beneath.clone() else { return Ok((input, Vec::new())) };
+    let mut scope = Scope::of(&input);
+    let visible: Vec<String> = scope.visible.iter().map(|a| a.name.to_lowercase()).collect();
+    // Names of the output win over those beneath, except for a qualified name.
+    for attribute in beneath.input.output.iter().chain(&beneath.input.hidden) {
+        if visible.contains(&attribute.name.to_lowercase()) {
+            if !attribute.qualifier.is_empty() {
+                scope.hidden.push(attribute.clone());
+            }
+        } else {
+            scope.visible.push(attribute.clone());
+        }
+    }
+    let exprs = match resolve(analyzer, &scope) {
+        Ok(exprs) => exprs,
+        Err(second) => return Err(error.unwrap_or(second)),
+    };
+    extend(&input, &beneath, exprs)
+}
+
+fn extend(
+    input: &Analyzed,
+    beneath: &Arc<crate::analyzed::Beneath>,
+    exprs: Vec<Typed>,
+) -> Result<(Analyzed, Vec<Typed>)> {
+    let own: Vec<&str> = input.output.iter().map(|a| a.column.as_str()).collect();
+    let mut extra: Vec<(Expr, String)> = Vec::new();
+    let mut need = |expr: Expr, name: &str| -> Expr {
+        let known = extra.iter().find(|(known, _)| known == &expr).map(|(_, column)| column.clone());
+        let column = known.unwrap_or_else(|| {
+            let column = fresh_column(name);
+            extra.push((expr, column.clone()));
+            column
+        });
+        Expr::Column(Column::new_unqualified(column))
+    };
+    let grouping = beneath.grouping.as_deref().unwrap_or_default();
+    let mut rewritten = Vec::with_capacity(exprs.len());
+    for typed in exprs {
+        let expr = typed
+            .expr
+            .clone()
+            .transform_down(|node| {
+                let grouped = grouping.iter().any(|g| g.expr == node) && !matches!(node, Expr::Column(_));
+                let replaced = match &node {
+                    Expr::AggregateFunction(_) => need(node.clone(), "aggregate"),
+                    Expr::Column(column) if !own.contains(&column.name.as_str()) => need(node.clone(), &column.name),
+                    _ if grouped => need(node.clone(), "group"),
+                    _ => return Ok(Transformed::no(node)),
+                };
+                Ok(Transformed::new(replaced, true, TreeNodeRecursion::Jump))
+            })
+            .map_err(from_datafusion)?
+            .data;
+        rewritten.push(Typed { expr, ..typed });
+    }
+    let mut outputs: Vec<Typed> = beneath
+        .output
+        .iter()
+        .zip(input.output.iter())
+        .map(|(typed, attribute)| match &typed.expr {
+            Expr::Column(c) if c.name == attribute.column => typed.clone(),
+            Expr::Alias(a) if a.name == attribute.column => typed.clone(),
+            // Keeps the column's name inside the plan, to which expressions already refer.
+            _ => Typed { expr: typed.aliased(&attribute.column), ..typed.clone() },
+        })
+        .collect();
+    let width = outputs.len();
+    for (expr, column) in &extra {
+        let field = arrow::datatypes::Field::new(column, arrow::datatypes::DataType::Null, true);
+        let typed = Typed { expr: expr.clone().alias(column), field: Arc::new(field), name: column.clone() };
+        outputs.push(typed);
+    }
+    let base = beneath.input.clone();
+    let mut wide = match &beneath.grouping {
+        Some(grouping) => aggregate::aggregate(base, grouping.clone(), outputs)?,
+        None => project::project(base, outputs)?,
+    };
+    wide.output.truncate(width);
+    for (new, old) in wide.output.iter_mut().zip(&input.output) {
+        new.qualifier.clone_from(&old.qualifier);
+        new.name.clone_from(&old.name);
+    }
+    wide.hidden.clone_from(&input.hidden);
+    Ok((wide, rewritten))
+}

@@ -1,0 +1,87 @@
+//! Relations: one file for each kind, which turns its message and its analyzed inputs into a plan.
+
+mod aggregate;
+mod alias;
+mod columns;
+mod deduplicate;
+mod filter;
+mod join;
+mod lateral;
+mod lazy;
+mod limit;
+mod local;
+mod missing;
+pub(crate) mod project;
+mod range;
+mod read;
+mod repartition;
+mod set_operation;
+mod show;
+mod sort;
+mod sql;
+mod watermark;
+
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::relation::RelType;
+
+use crate::analyzed::Analyzed;
+use crate::analyzer::Analyzer;
+use crate::error::from_datafusion;
+
+pub(crate) use alias::qualified;
+pub use local::{cached, table_scan};
+pub(crate) use read::files;
+pub(crate) use sql::statement;
+
+/// Analyzes a relation of any kind. A new kind is one line here.
+pub(crate) fn analyze(analyzer: &mut Analyzer, kind: &RelType) -> Result<Analyzed> {
+    match kind {
+        RelType::Read(m) => read::analyze(analyzer, m),
+        RelType::Project(m) => project::analyze(analyzer, m),
+        RelType::Filter(m) => filter::analyze(analyzer, m),
+        RelType::Join(m) => join::analyze(analyzer, m),
+        RelType::SetOp(m) => set_operation::analyze(analyzer, m),
+        RelType::Sort(m) => sort::analyze(analyzer, m),
+        RelType::Limit(m) => limit::limit(analyzer, m),
+        RelType::Offset(m) => limit::offset(analyzer, m),
+        RelType::Tail(m) => limit::tail(analyzer, m),
+        RelType::Aggregate(m) => aggregate::analyze(analyzer, m),
+        RelType::Sql(m) => sql::analyze(analyzer, m),
+        RelType::WithRelations(m) => sql::with_relations(analyzer, m),
+        RelType::LocalRelation(m) => local::analyze(m),
+        RelType::CachedLocalRelation(m) => local::cached_local(analyzer, &m.hash),
+        RelType::ChunkedCachedLocalRelation(m) => local::chunked(analyzer, m),
+        RelType::CachedRemoteRelation(m) => local::cached_remote(analyzer, &m.relation_id),
+        RelType::Deduplicate(m) => deduplicate::analyze(analyzer, m),
+        RelType::Range(m) => range::analyze(analyzer, m),
+        RelType::SubqueryAlias(m) => alias::subquery_alias(analyzer, m),
+        RelType::ToDf(m) => alias::to_df(analyzer, m),
+        RelType::WithColumnsRenamed(m) => alias::renamed(analyzer, m),
+        RelType::WithColumns(m) => columns::with_columns(analyzer, m),
+        RelType::Drop(m) => columns::drop(analyzer, m),
+        RelType::ToSchema(m) => columns::to_schema(analyzer, m),
+        RelType::Repartition(m) => repartition::by_number(analyzer, m),
+        RelType::RepartitionByExpression(m) => repartition::by_expression(analyzer, m),
+        RelType::Hint(m) => analyzer.input(&m.input),
+        RelType::WithWatermark(m) => watermark::analyze(analyzer, m),
+        RelType::ShowString(m) => show::text(analyzer, m),
+        RelType::HtmlString(m) => show::html(analyzer, m),
+        RelType::LateralJoin(m) => lateral::join(analyzer, m),
+        RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
+        other => Err(SparkError::unsupported(format!("The relation {}", variant(other)))),
+    }
+}
+
+fn variant(kind: &RelType) -> String {
+    let text = format!("{kind:?}");
+    text.split(['(', ' ', '{']).next().unwrap_or_default().to_string()
+}
+
+/// Builds on a plan.
+pub(crate) fn build(
+    plan: LogicalPlan,
+    step: impl FnOnce(LogicalPlanBuilder) -> datafusion::common::Result<LogicalPlanBuilder>,
+) -> Result<LogicalPlan> {
+    step(LogicalPlanBuilder::from(plan)).and_then(LogicalPlanBuilder::build).map_err(from_datafusion)
+}
