@@ -58,6 +58,31 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod batch;
 pub mod checkpoint;
+mod checkpoint_location;
+pub mod error;
+pub mod incremental;
+mod manager;
+mod micro_batch;
+pub mod offset;
 pub mod operators;
+pub mod progress;
+mod query;
+pub mod session;
+pub mod sinks;
+pub mod sources;
+mod start;
 pub mod state;
+mod trigger;
+mod unsupported;
+
+pub use firesteel_formats::Options;
+
+pub use batch::{Batch, BatchRows};
+pub use manager::QueryManager;
+pub use progress::StreamingQueryProgress;
+pub use query::{QueryStatus, StreamingQuery};
+pub use session::StreamSession;
+pub use start::{BatchFunction, OutputMode, RowFunction, SinkSpec, StartQuery};
+pub use trigger::Trigger;

@@ -1,0 +1,293 @@
+//! A streaming query that was started: what it is, what it does, and how it ends.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::physical_plan::{ExecutionPlan, displayable};
+use firesteel_error::{Result, SparkError};
+use firesteel_events::EventBus;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::error::QueryPicture;
+use crate::progress::StreamingQueryProgress;
+
+/// What a query is doing right now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryStatus {
+    /// In words.
+    pub message: String,
+    /// Whether there are rows that no batch has read.
+    pub is_data_available: bool,
+    /// Whether a trigger is being worked on.
+    pub is_trigger_active: bool,
+}
+
+/// The handle of a query. Clones of the `Arc` are the same query.
+#[derive(Debug)]
+pub struct StreamingQuery(pub(crate) Arc<QueryHandle>);
+
+/// What the query's task and the users of its handle share.
+#[derive(Debug)]
+pub(crate) struct QueryHandle {
+    id: String,
+    run_id: String,
+    name: Option<String>,
+    plan: String,
+    bus: EventBus,
+    progress_kept: usize,
+    state: Mutex<HandleState>,
+    /// Grows with each change that someone may wait for.
+    changes: watch::Sender<u64>,
+    stopping: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct HandleState {
+    status: QueryStatus,
+    progress: VecDeque<Arc<StreamingQueryProgress>>,
+    ended: bool,
+    exception: Option<SparkError>,
+    initialized: bool,
+    committed: String,
+    available: String,
+    physical: Option<Arc<dyn ExecutionPlan>>,
+    /// The number of the newest check for new data, and of the newest that found nothing.
+    checks: u64,
+    found_nothing: u64,
+}
+
+impl StreamingQuery {
+    /// The query's id, the same after a restart from its checkpoint.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// This run's id.
+    pub fn run_id(&self) -> &str {
+        &self.0.run_id
+    }
+
+    /// The user's name for the query.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// Whether it runs.
+    pub fn is_active(&self) -> bool {
+        !self.0.state.lock().ended
+    }
+
+    /// What it is doing.
+    pub fn status(&self) -> QueryStatus {
+        self.0.state.lock().status.clone()
+    }
+
+    /// The newest progresses, oldest first.
+    pub fn recent_progress(&self) -> Vec<Arc<StreamingQueryProgress>> {
+        self.0.state.lock().progress.iter().cloned().collect()
+    }
+
+    /// The newest progress.
+    pub fn last_progress(&self) -> Option<Arc<StreamingQueryProgress>> {
+        self.0.state.lock().progress.back().cloned()
+    }
+
+    /// What ended the query, if it failed.
+    pub fn exception(&self) -> Option<SparkError> {
+        self.0.state.lock().exception.clone()
+    }
+
+    /// The plan of the last batch, as text; the logical plan before it if `extended`.
+    pub fn explain(&self, extended: bool) -> String {
+        let Some(physical) = self.0.state.lock().physical.clone() else {
+            return "No physical plan. Waiting for data.".to_string();
+        };
+        let physical = displayable(physical.as_ref()).indent(true).to_string();
+        if extended {
+            format!("== Optimized Logical Plan ==\n{}\n\n== Physical Plan ==\n{physical}", self.0.plan)
+        } else {
+            format!("== Physical Plan ==\n{physical}")
+        }
+    }
+
+    /// Ends the query, in the middle of a batch if need be; returns when it has ended.
+    pub async fn stop(&self) -> Result<()> {
+        self.0.stopping.send_replace(true);
+        self.0.until(|state| state.ended).await;
+        Ok(())
+    }
+
+    /// Waits for the query's end. Says whether it has come in time; fails if the query failed.
+    pub async fn await_termination(&self, timeout: Option<Duration>) -> Result<bool> {
+        let ended = self.0.until(|state| state.ended);
+        let in_time = match timeout {
+            None => {
+                ended.await;
+                true
+            }
+            Some(timeout) => tokio::time::timeout(timeout, ended).await.is_ok(),
+        };
+        match self.exception() {
+            Some(error) => Err(error),
+            None => Ok(in_time),
+        }
+    }
+
+    /// Waits until all rows that are there now have been processed. Fails if the query fails.
+    pub async fn process_all_available(&self) -> Result<()> {
+        let asked_at = self.0.state.lock().checks;
+        self.0.until(|state| state.ended || state.found_nothing > asked_at).await;
+        match self.exception() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+impl QueryHandle {
+    pub fn new(id: String, name: Option<String>, plan: String, bus: EventBus, progress_kept: usize) -> Self {
+        let status = QueryStatus {
+            message: "Initializing StreamExecution".to_string(),
+            is_data_available: false,
+            is_trigger_active: false,
+        };
+        let state = HandleState {
+            status,
+            progress: VecDeque::new(),
+            ended: false,
+            exception: None,
+            initialized: false,
+            committed: "{}".to_string(),
+            available: "{}".to_string(),
+            physical: None,
+            checks: 0,
+            found_nothing: 0,
+        };
+        Self {
+            id,
+            run_id: uuid::Uuid::new_v4().to_string(),
+            name,
+            plan,
+            bus,
+            progress_kept,
+            state: Mutex::new(state),
+            changes: watch::Sender::new(0),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    pub fn bus(&self) -> &EventBus {
+        &self.bus
+    }
+
+    /// Returns when someone asks the query to stop.
+    pub async fn stop_asked(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as this handle.
+        let _ = stopping.wait_for(|asked| *asked).await;
+    }
+
+    async fn until(&self, wanted: impl Fn(&HandleState) -> bool) {
+        let mut changes = self.changes.subscribe();
+        while !wanted(&self.state.lock()) {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn change<T>(&self, how: impl FnOnce(&mut HandleState) -> T) -> T {
+        let outcome = how(&mut self.state.lock());
+        self.changes.send_modify(|count| *count += 1);
+        outcome
+    }
+
+    pub fn set_message(&self, message: &str) {
+        let mut state = self.state.lock();
+        if state.status.message != message {
+            state.status.message = message.to_string();
+        }
+    }
+
+    pub fn set_data_available(&self, available: bool) {
+        self.state.lock().status.is_data_available = available;
+    }
+
+    pub fn set_trigger_active(&self, active: bool) {
+        self.state.lock().status.is_trigger_active = active;
+    }
+
+    pub fn set_initialized(&self) {
+        self.state.lock().initialized = true;
+    }
+
+    pub fn set_physical(&self, plan: &Arc<dyn ExecutionPlan>) {
+        self.state.lock().physical = Some(Arc::clone(plan));
+    }
+
+    pub fn set_offsets(&self, committed: String, available: Option<String>) {
+        let mut state = self.state.lock();
+        state.committed = committed;
+        if let Some(available) = available {
+            state.available = available;
+        }
+    }
+
+    /// A check for new data begins; its number.
+    pub fn start_check(&self) -> u64 {
+        let mut state = self.state.lock();
+        state.checks += 1;
+        state.checks
+    }
+
+    /// The check with this number found nothing to do.
+    pub fn found_nothing(&self, check: u64) {
+        self.change(|state| state.found_nothing = check);
+    }
+
+    pub fn add_progress(&self, progress: StreamingQueryProgress) {
+        self.change(|state| {
+            state.progress.push_back(Arc::new(progress));
+            while state.progress.len() > self.progress_kept {
+                state.progress.pop_front();
+            }
+        });
+    }
+
+    /// What an error says of the query.
+    pub fn picture(&self) -> QueryPicture {
+        let state = self.state.lock();
+        QueryPicture {
+            id: self.id.clone(),
+            run_id: self.run_id.clone(),
+            name: self.name.clone(),
+            committed: state.committed.clone(),
+            available: state.available.clone(),
+            initialized: state.initialized,
+            plan: self.plan.clone(),
+        }
+    }
+
+    /// The query has ended, with an error or without.
+    pub fn end(&self, message: String, exception: Option<SparkError>) {
+        self.change(|state| {
+            state.status = QueryStatus { message, is_data_available: false, is_trigger_active: false };
+            state.exception = exception;
+            state.ended = true;
+        });
+    }
+}
