@@ -58,7 +58,9 @@ impl GroupForm {
     /// The batches of a group as they are sent; at least one, so that a function sees the columns of an empty group.
     pub(crate) fn group(&self, batches: Vec<RecordBatch>) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         let mut sent = Vec::with_capacity(batches.len());
-        for batch in batches.into_iter().flat_map(|batch| pieces(batch, self.rows_max, self.bytes_max)) {
+        // The key of a group is read from its first batch: that must have rows.
+        let filled = batches.into_iter().filter(|batch| batch.num_rows() > 0);
+        for batch in filled.flat_map(|batch| pieces(batch, self.rows_max, self.bytes_max)) {
             let batch = outgoing_batch(&batch, &self.used, &self.schema)?;
             sent.push(match &self.wrapped {
                 Some(schema) => wrap_struct(batch, schema)?,

@@ -82,11 +82,11 @@ impl WorkerPool {
         let server = self.server(level)?;
         while let Some(worker) = self.take_idle(environment) {
             if worker.is_quiet() {
-                return Ok(Lease { worker: Some(worker), pool: Arc::downgrade(&self.0) });
+                return Ok(Lease { worker: Some(worker), pool: self.0.clone() });
             }
         }
         let worker = self.fork(&server, environment)?;
-        Ok(Lease { worker: Some(worker), pool: Arc::downgrade(&self.0) })
+        Ok(Lease { worker: Some(worker), pool: self.0.clone() })
     }
 
     /// The pids of all idle workers; for tests and monitoring.
@@ -231,7 +231,8 @@ impl Killer {
 #[derive(Debug)]
 pub(crate) struct Lease {
     worker: Option<Worker>,
-    pool: Weak<Shared>,
+    /// The pool lives as long as its tasks, even if whoever started them has let go of it.
+    pool: Arc<Shared>,
 }
 
 impl Lease {
@@ -246,11 +247,11 @@ impl Lease {
 
     /// Puts the worker back; without this it is killed.
     pub(crate) fn give_back(mut self, socket: UnixStream) {
-        if let (Some(mut worker), Some(pool)) = (self.worker.take(), self.pool.upgrade()) {
-            if pool.config.reuse {
-                worker.socket = Some(socket);
-                pool.give_back(worker);
-            }
+        if let Some(mut worker) = self.worker.take()
+            && self.pool.config.reuse
+        {
+            worker.socket = Some(socket);
+            self.pool.give_back(worker);
         }
     }
 }

@@ -289,6 +289,8 @@ def rdd_split(index, lines):
 
 
 def rdd_nothing(index, items):
+    for _ in items:
+        pass
     return iter(())
 
 
@@ -298,6 +300,8 @@ def rdd_raises(index, items):
 
 
 def rdd_pid(index, items):
+    for _ in items:
+        pass
     yield os.getpid()
 
 

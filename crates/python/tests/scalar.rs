@@ -43,11 +43,8 @@ async fn several_calls_chains_keywords_and_no_arguments_at_once() {
     for kind in [EvalKind::Batched, EvalKind::ArrowBatched] {
         let batch = longs(&[("a", vec![1, 2, 3]), ("b", vec![7, 8, 9])]);
         let plus = long_function("plus_one", kind);
-        let chain = UdfCall {
-            chain: vec![plus.clone(), plus.clone()],
-            arguments: vec![Argument::positional(1)],
-            result_id: 1,
-        };
+        let chain =
+            UdfCall { chain: vec![plus.clone(), plus.clone()], arguments: vec![Argument::positional(1)], result_id: 1 };
         let keyword = UdfCall {
             chain: vec![long_function("keyword", kind)],
             arguments: vec![Argument::keyword(0, "b"), Argument::keyword(1, "a")],
@@ -90,7 +87,10 @@ fn everything() -> RecordBatch {
     maps.append(false).unwrap();
     let inner = StructArray::try_new(
         vec![Field::new("u", DataType::Int64, true), Field::new("v", DataType::Date32, true)].into(),
-        vec![Arc::new(Int64Array::from(vec![Some(5), None])) as _, Arc::new(Date32Array::from(vec![Some(9), None])) as _],
+        vec![
+            Arc::new(Int64Array::from(vec![Some(5), None])) as _,
+            Arc::new(Date32Array::from(vec![Some(9), None])) as _,
+        ],
         Some(vec![true, false].into()),
     )
     .unwrap();
@@ -99,17 +99,11 @@ fn everything() -> RecordBatch {
         ("i", Arc::new(Int32Array::from(vec![Some(-3), None]))),
         ("l", Arc::new(Int64Array::from(vec![Some(1 << 40), None]))),
         ("d", Arc::new(Float64Array::from(vec![Some(0.5), None]))),
-        (
-            "m",
-            Arc::new(Decimal128Array::from(vec![Some(-12_345), None]).with_precision_and_scale(10, 2).unwrap()),
-        ),
+        ("m", Arc::new(Decimal128Array::from(vec![Some(-12_345), None]).with_precision_and_scale(10, 2).unwrap())),
         ("s", Arc::new(StringArray::from(vec![Some("text"), None]))),
         ("x", Arc::new(BinaryArray::from(vec![Some(&b"\x00\xff"[..]), None]))),
         ("day", Arc::new(Date32Array::from(vec![Some(18_000), None]))),
-        (
-            "t",
-            Arc::new(TimestampMicrosecondArray::from(vec![Some(1_600_000_000_123_456), None]).with_timezone("UTC")),
-        ),
+        ("t", Arc::new(TimestampMicrosecondArray::from(vec![Some(1_600_000_000_123_456), None]).with_timezone("UTC"))),
         ("n", Arc::new(TimestampMicrosecondArray::from(vec![Some(1_600_000_000_123_456), None]))),
         ("p", Arc::new(DurationMicrosecondArray::from(vec![Some(86_400_000_001), None]))),
         ("a", Arc::new(lists.finish())),

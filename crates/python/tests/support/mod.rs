@@ -85,7 +85,10 @@ pub async fn all(stream: Result<BatchStream>) -> Result<Vec<RecordBatch>> {
 
 /// A long column of all batches.
 pub fn long_column(batches: &[RecordBatch], index: usize) -> Vec<Option<i64>> {
-    batches.iter().flat_map(|batch| batch.column(index).as_primitive::<Int64Type>().iter().collect::<Vec<_>>()).collect()
+    batches
+        .iter()
+        .flat_map(|batch| batch.column(index).as_primitive::<Int64Type>().iter().collect::<Vec<_>>())
+        .collect()
 }
 
 /// Waits until `condition` holds; for things that other processes do.
