@@ -1,12 +1,14 @@
 //! Single values from text and to text: one set of parsers for files, partition directories, functions and casts.
 //!
 //! [`numbers`] has integers, doubles and decimals; [`datetimes`] has dates and times in the forms that a cast accepts
-//! (patterns are [`crate::DateTimePattern`]); [`intervals`] has the two ANSI intervals; [`base64`] has binary.
+//! (patterns are [`crate::DateTimePattern`]); [`intervals`] has the two ANSI intervals; [`base64`] has binary;
+//! [`text`] prints any of them as a cast to string does.
 
 pub mod base64;
 pub mod datetimes;
 pub mod intervals;
 pub mod numbers;
+pub mod text;
 
 /// `true` or `false` in any case.
 pub fn parse_boolean(text: &str) -> Option<bool> {

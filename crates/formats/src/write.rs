@@ -15,6 +15,10 @@ use datafusion::execution::TaskContext;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, SendableRecordBatchStream};
 use firesteel_error::{Result, SparkError};
 
+mod commit;
+mod sink;
+mod task;
+
 use crate::context::FormatContext;
 use crate::file_status::FileUrl;
 use crate::format::FileFormat;
@@ -98,21 +102,47 @@ pub trait Encoder: Send {
 }
 
 /// Runs `plan` and writes its rows, one task (and so at least one part file) per partition.
+///
+/// Whether the target may be written is decided before the plan runs.
 pub async fn write_files(
     plan: Arc<dyn ExecutionPlan>,
     task_context: Arc<TaskContext>,
     spec: &WriteSpec,
 ) -> Result<Vec<WrittenFile>> {
+    let Some(job) = commit::Job::begin(spec).await? else { return Ok(Vec::new()) };
     let streams = (0..plan.output_partitioning().partition_count())
         .map(|partition| plan.execute(partition, Arc::clone(&task_context)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(crate::scan::spark_error)?;
-    write_streams(streams, spec).await
+    run(streams, job).await
 }
 
 /// Writes rows that are already streams; stream `n` becomes the files `part-0000n`.
 pub async fn write_streams(streams: Vec<SendableRecordBatchStream>, spec: &WriteSpec) -> Result<Vec<WrittenFile>> {
-    let _ = streams;
-    let _ = spec;
-    Err(SparkError::unsupported("Writing files"))
+    match commit::Job::begin(spec).await? {
+        Some(job) => run(streams, job).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn run(streams: Vec<SendableRecordBatchStream>, job: commit::Job) -> Result<Vec<WrittenFile>> {
+    let job = Arc::new(job);
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, stream) in streams.into_iter().enumerate() {
+        let job = Arc::clone(&job);
+        tasks.spawn(async move { (number, task::write(&job, number, stream).await) });
+    }
+    let mut pending = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok((number, Ok(files))) => pending.push((number, files)),
+            Ok((_, Err(error))) => {
+                tasks.shutdown().await;
+                return Err(job.failed(error));
+            }
+            Err(error) => return Err(job.failed(SparkError::internal(error.to_string()))),
+        }
+    }
+    pending.sort_by_key(|(number, _)| *number);
+    job.commit(pending.into_iter().flat_map(|(_, files)| files).collect()).await
 }
