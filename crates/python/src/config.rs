@@ -32,7 +32,6 @@ pub struct PoolConfig {
     pub pickled_rows: usize,
     /// More variables for all workers.
     pub variables: Variables,
-    crash_logs: Option<PathBuf>,
 }
 
 impl PoolConfig {
@@ -50,7 +49,6 @@ impl PoolConfig {
             buffer_bytes: 65536,
             pickled_rows: 100,
             variables: Variables::new(),
-            crash_logs: None,
         }
     }
 
@@ -69,18 +67,8 @@ impl PoolConfig {
             config.memory_mib = Some((mib / cores.max(1) as u64).max(1));
         }
         config.traceback_dump_s = seconds(&get, "spark.python.worker.tracebackDumpIntervalSeconds")?;
-        let kill = flag(&get, "spark.python.worker.killOnIdleTimeout", false)?;
-        config.idle_limit = seconds(&get, "spark.python.worker.idleTimeoutSeconds")?
-            .map(|after| IdleLimit { after: Duration::from_secs(after), kill });
-        if config.faulthandler {
-            config.crash_logs = Some(std::env::temp_dir());
-        }
+        config.idle_limit = idle_limit(&get, "spark.python.worker")?;
         Ok(config)
-    }
-
-    /// Where crashing workers leave their trace.
-    pub(crate) fn crash_log_directory(&self) -> Option<PathBuf> {
-        self.faulthandler.then(|| self.crash_logs.clone().unwrap_or_else(std::env::temp_dir))
     }
 
     /// The variables that pyspark's worker reads.
@@ -103,9 +91,6 @@ impl PoolConfig {
         if let Some(mib) = self.memory_mib {
             set("PYSPARK_EXECUTOR_MEMORY_MB", mib.to_string());
         }
-        if let Some(directory) = self.crash_log_directory() {
-            set("PYTHON_FAULTHANDLER_DIR", directory.display().to_string());
-        }
         if let Some(seconds) = self.traceback_dump_s {
             set("PYTHON_TRACEBACK_DUMP_INTERVAL_SECONDS", seconds.to_string());
         }
@@ -113,14 +98,21 @@ impl PoolConfig {
     }
 }
 
-fn flag(get: &impl Fn(&str) -> Option<String>, name: &str, default: bool) -> Result<bool> {
+/// The limit that `prefix.idleTimeoutSeconds` and `prefix.killOnIdleTimeout` set.
+pub(crate) fn idle_limit(get: &impl Fn(&str) -> Option<String>, prefix: &str) -> Result<Option<IdleLimit>> {
+    let kill = flag(get, &format!("{prefix}.killOnIdleTimeout"), false)?;
+    let after = seconds(get, &format!("{prefix}.idleTimeoutSeconds"))?;
+    Ok(after.map(|after| IdleLimit { after: Duration::from_secs(after), kill }))
+}
+
+pub(crate) fn flag(get: &impl Fn(&str) -> Option<String>, name: &str, default: bool) -> Result<bool> {
     match get(name) {
         None => Ok(default),
         Some(text) => text.trim().to_ascii_lowercase().parse().map_err(|_| wrong(name, &text, "true or false")),
     }
 }
 
-fn seconds(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u64>> {
+pub(crate) fn seconds(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u64>> {
     let Some(text) = get(name) else { return Ok(None) };
     let number = text.trim().trim_end_matches('s').parse::<u64>().map_err(|_| wrong(name, &text, "seconds"))?;
     Ok((number > 0).then_some(number))

@@ -131,7 +131,13 @@ impl WorkerPool {
     }
 
     fn fork(&self, server: &Arc<Server>, environment: &WorkerEnvironment) -> Result<Worker> {
-        let (id, socket, life) = server.fork(&environment.variables)?;
+        let mut variables = environment.variables.clone();
+        let crash_log =
+            (self.0.config.faulthandler || environment.faulthandler).then(|| self.0.directory.path().to_path_buf());
+        if let Some(directory) = &crash_log {
+            variables.insert("PYTHON_FAULTHANDLER_DIR".into(), directory.display().to_string());
+        }
+        let (id, socket, life) = server.fork(&variables)?;
         Ok(Worker {
             id,
             socket: Some(socket),
@@ -139,7 +145,7 @@ impl WorkerPool {
             server: server.clone(),
             environment: environment.clone(),
             broadcasts: BTreeSet::new(),
-            crash_log: self.0.config.crash_log_directory(),
+            crash_log,
         })
     }
 }

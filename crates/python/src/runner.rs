@@ -83,7 +83,8 @@ impl PythonRunner {
         };
         let mut head = header.encode(&mut lease.worker()?.broadcasts, &self.pool.forgotten());
         head.extend_from_slice(&order.command);
-        Conversation::start(lease, head, input, self.pool.config().idle_limit, task.on_report.clone())
+        let limit = task.session.idle_limit.or(self.pool.config().idle_limit);
+        Conversation::start(lease, head, input, limit, task.on_report.clone())
     }
 }
 
@@ -162,9 +163,8 @@ fn type_names(schema: &Schema) -> String {
 
 /// `schema`, made nullable in the columns that have nulls: a function may return None wherever it likes.
 fn nullable_where_needed(schema: &SchemaRef, columns: &[ArrayRef]) -> SchemaRef {
-    let wrong = |(field, column): (&Arc<arrow::datatypes::Field>, &ArrayRef)| {
-        !field.is_nullable() && column.null_count() > 0
-    };
+    let wrong =
+        |(field, column): (&Arc<arrow::datatypes::Field>, &ArrayRef)| !field.is_nullable() && column.null_count() > 0;
     if !schema.fields().iter().zip(columns).any(wrong) {
         return schema.clone();
     }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use firesteel_error::{Exception, Result, SparkError};
 
+use crate::config::{flag, idle_limit, seconds};
+use crate::pool::IdleLimit;
 use crate::task::{BroadcastFile, OnReport, TaskContext, WorkerEnvironment};
 
 /// Settings that a worker reads, with Spark's defaults. Those without a default are sent only if they are set.
@@ -36,6 +38,9 @@ pub struct PythonSession {
     pub bytes_max: usize,
     /// Variables and files that its workers must have.
     pub environment: WorkerEnvironment,
+    /// How long a task waits for a worker (`spark.sql.execution.pyspark.udf.idleTimeoutSeconds`, `.killOnIdleTimeout`);
+    /// the pool's limit, if not set.
+    pub idle_limit: Option<IdleLimit>,
     /// What the worker reads.
     pub(crate) conf: Vec<(String, String)>,
 }
@@ -59,7 +64,12 @@ impl PythonSession {
         };
         variable("spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled", "true", "SPARK_SIMPLIFIED_TRACEBACK");
         variable("spark.sql.execution.pyspark.udf.hideTraceback.enabled", "false", "SPARK_HIDE_TRACEBACK");
-        Ok(Self { time_zone, rows_max, bytes_max, environment, conf })
+        environment.faulthandler |= flag(&get, "spark.sql.execution.pyspark.udf.faulthandler.enabled", false)?;
+        if let Some(every) = seconds(&get, "spark.sql.execution.pyspark.udf.tracebackDumpIntervalSeconds")? {
+            environment.variables.insert("PYTHON_TRACEBACK_DUMP_INTERVAL_SECONDS".into(), every.to_string());
+        }
+        let idle_limit = idle_limit(&get, "spark.sql.execution.pyspark.udf")?;
+        Ok(Self { time_zone, rows_max, bytes_max, environment, idle_limit, conf })
     }
 }
 

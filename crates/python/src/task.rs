@@ -59,6 +59,8 @@ pub struct WorkerEnvironment {
     pub files_directory: String,
     /// Added packages (`.zip`, `.egg`, `.py`), by their names in the directory.
     pub includes: Vec<String>,
+    /// Whether a crash tells where Python was.
+    pub faulthandler: bool,
 }
 
 /// What a worker reports when a task has ended well.

@@ -74,6 +74,14 @@ async fn a_crash_tells_its_status_and_last_words() {
 }
 
 #[tokio::test]
+async fn a_crash_tells_where_python_was_if_asked() {
+    let task = task_with(&[("spark.sql.execution.pyspark.udf.faulthandler.enabled", "true")]);
+    let error = run(&runner(), &task, "segfaults", EvalKind::ArrowBatched).await.unwrap_err();
+    assert!(error.message().contains("signal 11 (SIGSEGV)"), "{error}");
+    assert!(error.message().contains("in segfaults"), "{error}");
+}
+
+#[tokio::test]
 async fn objects_that_are_no_sql_values_are_named() {
     let batch = longs(&[("x", vec![1])]);
     let call = UdfCall::new(function("numpy_value", EvalKind::Batched, arrow::datatypes::DataType::Float64), [0]);

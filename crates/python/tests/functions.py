@@ -96,6 +96,12 @@ def killed(x):
     os.kill(os.getpid(), 9)
 
 
+def segfaults(x):
+    import ctypes
+
+    return ctypes.string_at(0)
+
+
 def hangs(x):
     while True:
         time.sleep(60)
@@ -345,6 +351,7 @@ SCALARS = {
     "leaves": (leaves, LongType()),
     "dies": (dies, LongType()),
     "killed": (killed, LongType()),
+    "segfaults": (segfaults, LongType()),
     "hangs": (hangs, LongType()),
     "hangs_with_marker": (hangs_with_marker, LongType()),
     "greedy": (greedy, LongType()),

@@ -102,7 +102,7 @@ fn environments_files_and_modules_are_the_tasks_own() {
     std::fs::write(directory.path().join("added_module.py"), "VALUE = 'from the added module'").unwrap();
     let files_directory = directory.path().to_str().unwrap().to_string();
     let variables = BTreeMap::from([("FIRESTEEL_TEST_VARIABLE".to_string(), "set for the task".to_string())]);
-    let environment = WorkerEnvironment { variables, files_directory, includes: vec![] };
+    let environment = WorkerEnvironment { variables, files_directory, ..WorkerEnvironment::default() };
     let with = |name: &str| TaskSpec { environment: environment.clone(), ..spec(name) };
     assert!(holds(&run(&pool, &with("rdd_environment"), vec![]).unwrap(), b"set for the task"));
     assert!(!holds(&run(&pool, &spec("rdd_environment"), vec![]).unwrap(), b"set for the task"));
