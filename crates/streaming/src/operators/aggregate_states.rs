@@ -126,7 +126,8 @@ impl AggregateStates {
         groups: usize,
     ) -> Result<()> {
         let columns = &self.states[at..at + width];
-        let none: Vec<ArrayRef> = columns.iter().map(|field| arrow::array::new_empty_array(field.data_type())).collect();
+        let none: Vec<ArrayRef> =
+            columns.iter().map(|field| arrow::array::new_empty_array(field.data_type())).collect();
         accumulator.merge_batch(&none, &[], groups)
     }
 }

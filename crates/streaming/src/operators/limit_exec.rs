@@ -57,6 +57,11 @@ impl ExecutionPlan for StatefulLimitExec {
         vec![&self.input]
     }
 
+    /// More partitions below would only mix up the order of rows.
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
     fn apply_expressions(
         &self,
         _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,

@@ -72,7 +72,9 @@ fn check_chain(
 ) -> Result<()> {
     let stateful = |node: &&&LogicalPlan| drops_late_rows(node);
     if !settings.allow_multiple && nodes.iter().filter(stateful).count() > 1 {
-        return Err(legacy("Multiple stateful operators are not allowed while spark.sql.streaming.statefulOperator.allowMultiple is false"));
+        return Err(legacy(
+            "Multiple stateful operators are not allowed while spark.sql.streaming.statefulOperator.allowMultiple is false",
+        ));
     }
     if mode == OutputMode::Append || !settings.check_correctness {
         return Ok(());
@@ -104,7 +106,9 @@ fn check_node(node: &LogicalPlan, mode: OutputMode, is_stream: IsStream<'_>) -> 
         && deduplicate.within_watermark
         && event_time_columns(deduplicate.input.schema()).is_empty()
     {
-        return Err(legacy("dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets without watermark"));
+        return Err(legacy(
+            "dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets without watermark",
+        ));
     }
     match node {
         LogicalPlan::Aggregate(aggregate) => check_distinct(aggregate),
@@ -158,8 +162,10 @@ fn check_distinct(aggregate: &Aggregate) -> Result<()> {
 
 /// A static side may not be the one whose unmatched rows are kept: a later batch could match them.
 fn check_static_join(join_type: JoinType, left: bool, right: bool) -> Result<()> {
-    let stream_left = "with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right not supported";
-    let stream_right = "with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported";
+    let stream_left =
+        "with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right not supported";
+    let stream_right =
+        "with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported";
     match (left, right, join_type) {
         (true, false, JoinType::Right) => Err(legacy(&format!("RightOuter join {stream_left}"))),
         (false, true, JoinType::Left) => Err(legacy(&format!("LeftOuter join {stream_right}"))),

@@ -134,7 +134,8 @@ pub(crate) fn is_stream(plan: &LogicalPlan) -> bool {
 
 /// The leaf of a query.
 pub(crate) fn stream(rows: &Arc<Mutex<Vec<RecordBatch>>>) -> LogicalPlanBuilder {
-    let feeds = (0..2).map(|partition| Arc::new(Feed { partition, rows: Arc::clone(rows) }) as Arc<dyn PartitionStream>);
+    let feeds =
+        (0..2).map(|partition| Arc::new(Feed { partition, rows: Arc::clone(rows) }) as Arc<dyn PartitionStream>);
     let table = StreamingTable::try_new(event_schema(), feeds.collect()).unwrap();
     LogicalPlanBuilder::scan("events", provider_as_source(Arc::new(table)), None).unwrap()
 }
@@ -173,7 +174,11 @@ impl Query {
     }
 
     /// Runs the batch up to the commit of its state; the caller commits it in the log.
-    pub(crate) async fn compute(&mut self, checkpoint: &mut Checkpoint, batches: &[&[Event]]) -> Result<Vec<RecordBatch>> {
+    pub(crate) async fn compute(
+        &mut self,
+        checkpoint: &mut Checkpoint,
+        batches: &[&[Event]],
+    ) -> Result<Vec<RecordBatch>> {
         *self.rows.lock() = batches.iter().map(|events| event_batch(events)).collect();
         let batch_id = checkpoint.committed;
         checkpoint.watermarks.truncate(batch_id as usize + 1);

@@ -141,7 +141,9 @@ impl StatefulRuntime {
     pub fn begin(&self, batch: BatchInput) -> Result<()> {
         let mut progress = self.progress.lock();
         if progress.broken {
-            return Err(SparkError::internal("a batch was begun after a commit of state had failed; restart the query"));
+            return Err(SparkError::internal(
+                "a batch was begun after a commit of state had failed; restart the query",
+            ));
         }
         progress.batch = Some(batch);
         progress.evicted_to_ms = Some(batch.eviction_watermark_ms);
@@ -152,7 +154,10 @@ impl StatefulRuntime {
                 && store.version() != batch.batch_id
             {
                 let version = store.version();
-                return Err(SparkError::internal(format!("batch {} was begun on version {version} of the state", batch.batch_id)));
+                return Err(SparkError::internal(format!(
+                    "batch {} was begun on version {version} of the state",
+                    batch.batch_id
+                )));
             }
         }
         for (_, seen) in &self.watermarks {
@@ -235,9 +240,9 @@ impl StatefulRuntime {
     pub(crate) fn set_schema(&self, number: usize, schema: StateSchema) -> Result<()> {
         let mut known = self.operators[number].schema.lock();
         match known.as_ref() {
-            Some(before) if *before != schema => {
-                Err(SparkError::internal(format!("the state of operator {number} was planned as {before:?} and as {schema:?}")))
-            }
+            Some(before) if *before != schema => Err(SparkError::internal(format!(
+                "the state of operator {number} was planned as {before:?} and as {schema:?}"
+            ))),
             _ => {
                 *known = Some(schema);
                 Ok(())
@@ -252,7 +257,9 @@ impl StatefulRuntime {
             let location = self.progress.lock().location.clone();
             let schema = operator.schema.lock().clone();
             let (Some(location), Some(schema)) = (location, schema) else {
-                return Err(SparkError::internal(format!("the state of operator {number} was used before it was opened")));
+                return Err(SparkError::internal(format!(
+                    "the state of operator {number} was used before it was opened"
+                )));
             };
             let Location { files, version, pool } = location;
             let settings = self.settings.state.clone();
@@ -283,7 +290,8 @@ impl StatefulRuntime {
         let counts = operator.counts.lock().clone();
         let memory = store.memory_bytes();
         let mut custom_metrics = BTreeMap::from([("stateOnCurrentVersionSizeBytes".to_string(), memory as i64)]);
-        custom_metrics.insert("loadedMapCacheHitCount".to_string(), store.version() as i64 - store.opened_at() as i64 - 1);
+        custom_metrics
+            .insert("loadedMapCacheHitCount".to_string(), store.version() as i64 - store.opened_at() as i64 - 1);
         custom_metrics.insert("loadedMapCacheMissCount".to_string(), i64::from(store.opened_at() > 0));
         custom_metrics.insert("forceSnapshotCount".to_string(), 0);
         custom_metrics.insert("numSnapshotsAutoRepaired".to_string(), store.snapshots_passed_over() as i64);

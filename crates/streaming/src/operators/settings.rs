@@ -44,8 +44,8 @@ impl StatefulSettings {
         }
         if let Some(partitions) = get("spark.sql.shuffle.partitions") {
             let number = partitions.trim().parse::<u64>().ok().filter(|number| *number >= 1);
-            settings.shuffle_partitions =
-                number.ok_or_else(|| invalid("spark.sql.shuffle.partitions", &partitions, "a whole number of at least 1"))?;
+            settings.shuffle_partitions = number
+                .ok_or_else(|| invalid("spark.sql.shuffle.partitions", &partitions, "a whole number of at least 1"))?;
         }
         let flag = |name: &str, default: bool| match get(name) {
             None => Ok(default),

@@ -53,7 +53,10 @@ fn by_key(plan: LogicalPlanBuilder) -> LogicalPlan {
 }
 
 fn global(plan: LogicalPlanBuilder) -> LogicalPlan {
-    plan.aggregate(Vec::<datafusion::logical_expr::Expr>::new(), [count(col("v")), sum(col("v"))]).unwrap().build().unwrap()
+    plan.aggregate(Vec::<datafusion::logical_expr::Expr>::new(), [count(col("v")), sum(col("v"))])
+        .unwrap()
+        .build()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -61,13 +64,20 @@ async fn append_mode_gives_groups_once_the_watermark_has_passed_them() {
     let outputs = run(by_time, OutputMode::Append, &BATCHES).await;
     let none = Vec::<String>::new;
     let expected = [
-        none(), none(), none(),
+        none(),
+        none(),
+        none(),
         vec!["00:01|1".to_string(), "00:02|1".to_string(), "00:03|1".to_string()],
-        none(), none(), none(),
+        none(),
+        none(),
+        none(),
         vec!["00:25|1".to_string(), "00:26|1".to_string()],
     ];
     // Spark runs a batch without data after the first one, for a watermark that is before 1970 for these rows.
-    assert_eq!(outputs.iter().filter(|rows| !rows.is_empty()).collect::<Vec<_>>(), expected.iter().filter(|rows| !rows.is_empty()).collect::<Vec<_>>());
+    assert_eq!(
+        outputs.iter().filter(|rows| !rows.is_empty()).collect::<Vec<_>>(),
+        expected.iter().filter(|rows| !rows.is_empty()).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -115,7 +125,12 @@ async fn late_groups_are_dropped_and_counted_as_spark_counts_them() {
 
 #[tokio::test]
 async fn the_first_row_of_each_key_passes() {
-    let outputs = run(|plan| deduplicate(plan, &["k"], false).project([col("k"), col("v")]).unwrap().build().unwrap(), OutputMode::Append, &BATCHES).await;
+    let outputs = run(
+        |plan| deduplicate(plan, &["k"], false).project([col("k"), col("v")]).unwrap().build().unwrap(),
+        OutputMode::Append,
+        &BATCHES,
+    )
+    .await;
     assert_eq!(outputs, [vec!["a|1", "b|2"], vec!["c|1"], vec!["d|1"], vec!["x|1"]]);
 }
 
@@ -156,7 +171,9 @@ async fn an_aggregate_may_follow_another_in_append_mode() {
         let plan = plan.aggregate([col("window"), col("k")], [count(col("v")).alias("n")]).unwrap();
         plan.aggregate([col("window")], [sum(col("n"))]).unwrap().build().unwrap()
     };
-    let outputs = run(build, OutputMode::Append, &[BATCHES[0], &[("a", 3, 45), ("c", 1, 3)], &[("x", 1, 99)], &[("x", 1, 199)]]).await;
+    let outputs =
+        run(build, OutputMode::Append, &[BATCHES[0], &[("a", 3, 45), ("c", 1, 3)], &[("x", 1, 99)], &[("x", 1, 199)]])
+            .await;
     let all: Vec<&str> = outputs.iter().flatten().map(String::as_str).collect();
     assert_eq!(all.len(), 3, "{all:?}");
     assert!(all[0].ends_with("|3") && all[1].ends_with("|1") && all[2].ends_with("|1"), "{all:?}");
@@ -181,13 +198,28 @@ async fn what_spark_refuses_is_refused() {
     let limited: Build = |plan| plan.limit(0, Some(1)).unwrap().build().unwrap();
     let within: Build = |plan| deduplicate(plan, &["k"], true).build().unwrap();
     let cases: [(Build, OutputMode, &str, &str); 6] = [
-        (by_key, OutputMode::Append, "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION", "streaming aggregations without watermark"),
+        (
+            by_key,
+            OutputMode::Append,
+            "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+            "streaming aggregations without watermark",
+        ),
         (distinct, OutputMode::Complete, "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION", "no streaming aggregations"),
         (sorted, OutputMode::Append, "_LEGACY_ERROR_TEMP_3102", "Sorting is not supported"),
         (limited, OutputMode::Update, "_LEGACY_ERROR_TEMP_3102", "Limits are not supported"),
         (within, OutputMode::Append, "_LEGACY_ERROR_TEMP_3102", "without watermark"),
-        (|plan| LogicalPlanBuilder::from(by_key(plan)).aggregate([col("k")], [count(col("k"))]).unwrap().build().unwrap(),
-            OutputMode::Update, "_LEGACY_ERROR_TEMP_3102", "correctness"),
+        (
+            |plan| {
+                LogicalPlanBuilder::from(by_key(plan))
+                    .aggregate([col("k")], [count(col("k"))])
+                    .unwrap()
+                    .build()
+                    .unwrap()
+            },
+            OutputMode::Update,
+            "_LEGACY_ERROR_TEMP_3102",
+            "correctness",
+        ),
     ];
     for (build, mode, condition, text) in cases {
         let refused = Query::start(&Checkpoint::new(memory()), build, mode).await.err().unwrap();
@@ -243,7 +275,12 @@ fn often_snapshots() -> Checkpoint {
 }
 
 /// Plays `acts`; `check` sees every committed batch with the events up to it.
-async fn play(build: Build, mode: OutputMode, acts: &[Act], mut check: impl FnMut(&[Event], &[Event], &[String], &Checkpoint)) {
+async fn play(
+    build: Build,
+    mode: OutputMode,
+    acts: &[Act],
+    mut check: impl FnMut(&[Event], &[Event], &[String], &Checkpoint),
+) {
     let mut checkpoint = often_snapshots();
     let mut query = Query::start(&checkpoint, build, mode).await.unwrap();
     let mut all: Vec<Event> = Vec::new();

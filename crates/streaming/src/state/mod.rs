@@ -25,6 +25,9 @@ mod store;
 mod table;
 mod versions;
 
+#[cfg(test)]
+mod tests;
+
 pub use key_group::{KEY_GROUPS, key_groups};
 pub use murmur3::{SEED, hash_rows};
 pub use rows::{Found, KeyRows, StateRows};

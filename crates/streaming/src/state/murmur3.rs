@@ -200,3 +200,98 @@ fn finish(hash: u32, length: u32) -> i32 {
     hash = hash.wrapping_mul(0xc2b2_ae35);
     (hash ^ (hash >> 16)) as i32
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use arrow::array::{
+        BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray, Float32Array, Float64Array,
+        Int8Array, Int16Array, Int32Array, Int64Array, IntervalYearMonthArray, ListArray, NullArray, StringArray,
+        StructArray, TimestampMicrosecondArray,
+    };
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    const DAY: i32 = 19_756;
+    const MICROS: i64 = (19_756 * 86_400 + 3_723) * 1_000_000 + 456_000;
+
+    fn array(values: impl Array + 'static) -> ArrayRef {
+        Arc::new(values)
+    }
+
+    fn decimal(value: i128, precision: u8, scale: i8) -> ArrayRef {
+        array(Decimal128Array::from(vec![value]).with_precision_and_scale(precision, scale).unwrap())
+    }
+
+    fn structure(fields: Vec<(&str, ArrayRef)>) -> ArrayRef {
+        let fields = fields
+            .into_iter()
+            .map(|(name, column)| (Arc::new(Field::new(name, column.data_type().clone(), true)), column));
+        array(StructArray::from(fields.collect::<Vec<_>>()))
+    }
+
+    /// The right-hand sides are what Spark 4.2 gives for `hash(...)` of the left-hand sides.
+    #[test]
+    fn hashes_are_those_of_spark() {
+        let window = |second: i64| array(TimestampMicrosecondArray::from(vec![(1_704_067_200 + second) * 1_000_000]));
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), Some(2), None])]);
+        let cases: Vec<(Vec<ArrayRef>, i32)> = vec![
+            (vec![array(Int32Array::from(vec![1]))], -559580957),
+            (vec![array(Int64Array::from(vec![1]))], -1712319331),
+            (vec![array(Int16Array::from(vec![1]))], -559580957),
+            (vec![array(Int8Array::from(vec![-1]))], -1604776387),
+            (vec![array(BooleanArray::from(vec![true]))], -559580957),
+            (vec![array(BooleanArray::from(vec![false]))], 933211791),
+            (vec![array(Float64Array::from(vec![1.5]))], 1290763749),
+            (vec![array(Float64Array::from(vec![-0.0]))], -1670924195),
+            (vec![array(Float64Array::from(vec![0.0]))], -1670924195),
+            (vec![array(Float64Array::from(vec![f64::NAN]))], -1281358385),
+            (vec![array(Float32Array::from(vec![1.5]))], -221251528),
+            (vec![array(Float32Array::from(vec![-0.0]))], 933211791),
+            (vec![array(StringArray::from(vec!["a"]))], 1485273170),
+            (vec![array(StringArray::from(vec!["ab"]))], -97053317),
+            (vec![array(StringArray::from(vec!["abcd"]))], -396302900),
+            (vec![array(StringArray::from(vec!["abcdé—x"]))], -1495513486),
+            (vec![array(StringArray::from(vec![""]))], 142593372),
+            (vec![array(BinaryArray::from(vec![b"abcdefgh12345".as_slice()]))], 1233897237),
+            (vec![array(Date32Array::from(vec![DAY]))], 653836535),
+            (vec![array(TimestampMicrosecondArray::from(vec![MICROS]).with_timezone("UTC"))], -1825732133),
+            (vec![array(TimestampMicrosecondArray::from(vec![MICROS]))], -1825732133),
+            (vec![decimal(1234, 10, 2)], -1028144669),
+            (vec![decimal(-1234, 30, 2)], -378694793),
+            (vec![decimal(0, 38, 0)], -783713497),
+            (vec![decimal(128, 20, 0)], -544401882),
+            (vec![array(NullArray::new(1))], 42),
+            (
+                vec![array(Int32Array::from(vec![1])), array(NullArray::new(1)), array(StringArray::from(vec!["x"]))],
+                -1305545736,
+            ),
+            (
+                vec![structure(vec![
+                    ("a", array(Int32Array::from(vec![1]))),
+                    ("b", array(StringArray::from(vec!["z"]))),
+                ])],
+                1768728021,
+            ),
+            (vec![array(list)], -222940379),
+            (vec![array(IntervalYearMonthArray::from(vec![1]))], -559580957),
+            (vec![array(DurationMicrosecondArray::from(vec![1_000_000]))], -1715802514),
+            (
+                vec![structure(vec![("s", window(0)), ("e", window(10))]), array(StringArray::from(vec!["k"]))],
+                -1933221285,
+            ),
+        ];
+        for (columns, expected) in cases {
+            assert_eq!(hash_rows(&columns, 1).unwrap(), [expected], "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_group_is_the_hash_modulo_64() {
+        let keys: ArrayRef = array(StringArray::from(vec!["k"]));
+        assert_eq!(super::super::key_groups(&[keys], 1).unwrap(), [0]);
+    }
+}

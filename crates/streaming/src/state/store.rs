@@ -382,11 +382,11 @@ impl StateCodec {
         let value_rows = self.encode_values(values, rows.num_rows())?;
         let times = self.schema.event_times(keys, values, rows.num_rows())?;
         table.reserve(rows.num_rows());
-        for row in 0..rows.num_rows() {
+        for (row, event_time) in times.into_iter().enumerate() {
             if removed.value(row) {
                 table.remove(key_rows.row(row).data());
             } else {
-                table.put(key_rows.row(row).data(), value_rows.row(row), times[row]);
+                table.put(key_rows.row(row).data(), value_rows.row(row), event_time);
             }
         }
         table.commit();
