@@ -57,6 +57,7 @@ pub use format::{FileFormat, ScanRequest, format};
 pub use listing::{Listing, list_files};
 pub use metadata_column::{METADATA_COLUMN, metadata_field};
 pub use options::Options;
+pub use parquet::{schema_from_json, schema_to_json};
 pub use partitioning::{escape_path_name, partition_path, unescape_path_name};
 pub use schema::{as_spark_nullable, merge_schemas, spark_type_name};
 pub use split::FileSlice;

@@ -1,49 +1,13 @@
 //! Parquet as Spark reads and writes it.
+//!
+//! Reading is DataFusion's, with Spark's types: what Spark wrote about its schema in the footer counts before what the
+//! columns look like. Writing adds that note, so that Spark gets its types back.
 
-use std::sync::Arc;
+mod files;
+mod footer;
+mod reader;
+mod schema_json;
+mod write;
 
-use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
-use datafusion::physical_plan::ExecutionPlan;
-use firesteel_error::{Result, SparkError};
-
-use crate::context::FormatContext;
-use crate::file_status::FileStatus;
-use crate::format::{FileFormat, ScanRequest};
-use crate::options::Options;
-use crate::write::EncoderFactory;
-
-/// The format.
-#[derive(Debug)]
-pub struct ParquetFormat;
-
-#[async_trait]
-impl FileFormat for ParquetFormat {
-    fn name(&self) -> &'static str {
-        "parquet"
-    }
-
-    fn known_options(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn supports(&self, _: &DataType, _: bool) -> bool {
-        true
-    }
-
-    async fn infer_schema(&self, _: &[FileStatus], _: &Options, _: &FormatContext) -> Result<Option<SchemaRef>> {
-        Err(SparkError::unsupported("Inferring a schema from parquet files"))
-    }
-
-    fn splittable(&self, _: &FileStatus, _: &Options) -> bool {
-        false
-    }
-
-    fn scan(&self, _: ScanRequest) -> Result<Arc<dyn ExecutionPlan>> {
-        Err(SparkError::unsupported("Reading parquet files"))
-    }
-
-    fn encoder(&self, _: &SchemaRef, _: &Options, _: &FormatContext) -> Result<Arc<dyn EncoderFactory>> {
-        Err(SparkError::unsupported("Writing parquet files"))
-    }
-}
+pub use files::ParquetFormat;
+pub use schema_json::{schema_from_json, schema_to_json};

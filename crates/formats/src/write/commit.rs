@@ -86,7 +86,8 @@ impl Job {
             self.sync_directories(&pending)?;
             return Ok(pending.into_iter().map(|pending| pending.file).collect());
         }
-        self.make_room(&pending).await?;
+        let relative: Vec<String> = pending.iter().map(|pending| pending.relative.clone()).collect();
+        self.make_room(&relative).await?;
         let mut files = Vec::new();
         for mut pending in pending {
             let target = self.spec.dir.join(&pending.relative);
@@ -104,8 +105,8 @@ impl Job {
         Ok(files)
     }
 
-    /// Deletes what the write replaces.
-    async fn make_room(&self, pending: &[PendingFile]) -> Result<()> {
+    /// Deletes what the write replaces; `files` are its own, below the target.
+    async fn make_room(&self, files: &[String]) -> Result<()> {
         if self.spec.mode != SaveMode::Overwrite {
             return Ok(());
         }
@@ -113,7 +114,7 @@ impl Job {
         let dynamic = mode.map_or(self.spec.context.dynamic_partition_overwrite, |mode| mode.eq_ignore_ascii_case("dynamic"));
         if dynamic && !self.partition_columns.is_empty() {
             let directories: BTreeSet<&str> =
-                pending.iter().filter_map(|pending| pending.relative.rsplit_once('/')).map(|(directory, _)| directory).collect();
+                files.iter().filter_map(|file| file.rsplit_once('/')).map(|(directory, _)| directory).collect();
             for directory in directories {
                 self.delete(&self.spec.dir.join(directory)).await?;
             }
