@@ -12,13 +12,13 @@ use datafusion::common::{Column, DFSchema, Result as DataFusionResult};
 use datafusion::logical_expr::{Aggregate, Distinct, Extension, FetchType, LogicalPlan, SkipType};
 use firesteel_error::{Exception, Result, SparkError};
 
-use super::nodes::{Deduplicate, EventTimeWatermark, event_time_columns, watermark_delay_ms};
 use super::refusals;
 use super::runtime::{OperatorSpec, StatefulRuntime};
 use super::settings::StatefulSettings;
 use super::stateful_node::{StatefulKind, StatefulNode};
 use crate::OutputMode;
 use crate::error::from_datafusion;
+use firesteel_sql::nodes::{Deduplicate, EventTimeWatermark, event_time_columns, watermark_delay_ms};
 
 /// Says which leaves are streams.
 pub type IsStream<'a> = &'a dyn Fn(&LogicalPlan) -> bool;

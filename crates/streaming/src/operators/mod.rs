@@ -48,7 +48,6 @@ mod event_time;
 mod extension_planner;
 mod incremental;
 mod limit_exec;
-mod nodes;
 mod plan_shape;
 mod progress;
 mod refusals;
@@ -65,7 +64,6 @@ mod tests;
 
 pub use extension_planner::StatefulExtensionPlanner;
 pub use incremental::{IncrementalPlan, IsStream};
-pub use nodes::{Deduplicate, EventTimeWatermark, WATERMARK_DELAY_KEY, watermark_delay_ms};
 pub use progress::{BatchReport, EventTimeProgress, StateOperatorProgress};
 pub use runtime::{BatchInput, StatefulRuntime};
 pub use settings::StatefulSettings;

@@ -8,9 +8,9 @@ use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, SkipType}
 use firesteel_error::{Result, SparkError};
 
 use super::incremental::{IsStream, extension, grouping_event_time, reads_stream};
-use super::nodes::{Deduplicate, event_time_columns};
 use super::settings::StatefulSettings;
 use crate::OutputMode;
+use firesteel_sql::nodes::{Deduplicate, event_time_columns};
 
 /// Refuses `plan` if a streaming query in `mode` cannot have it.
 pub(crate) fn check(

@@ -23,6 +23,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 use firesteel_durable::{DurableStore, sub_store};
 use firesteel_error::Result;
+use firesteel_sql::nodes::{Deduplicate, EventTimeWatermark};
 use parking_lot::Mutex;
 
 use super::*;

@@ -7,7 +7,7 @@ use std::fmt;
 use datafusion::common::{Column, DFSchemaRef, Result, plan_err};
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
 
-use super::nodes::{columns_of, marked_schema, needed};
+use firesteel_sql::nodes::{columns_of, marked_schema, needed};
 
 /// What a stateful node does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd)]

@@ -17,11 +17,11 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, stream};
 
 use super::event_time::EventTimeStats;
-use super::nodes::WATERMARK_DELAY_KEY;
 use super::plan_shape::{only, recompute};
 use super::runtime::StatefulRuntime;
 use crate::error::to_datafusion;
 use crate::state::event_micros;
+use firesteel_sql::nodes::WATERMARK_DELAY_KEY;
 
 /// See the module's text.
 #[derive(Debug)]
