@@ -3,37 +3,11 @@
 use datafusion::error::DataFusionError;
 use firesteel_error::{Exception, SparkError};
 
-/// The Spark error inside a DataFusion error, or a plain one with its text.
-pub fn from_datafusion(error: DataFusionError) -> SparkError {
-    if let Some(inner) = inner_error(&error) {
-        return inner;
-    }
-    let text = error.strip_backtrace();
-    SparkError::plain(Exception::Spark, text).cause(error)
-}
+pub use firesteel_sql::error::from_datafusion;
 
 /// A Spark error as one that travels through a DataFusion plan.
 pub fn to_datafusion(error: SparkError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
-}
-
-fn inner_error(error: &DataFusionError) -> Option<SparkError> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(current) = next {
-        if let Some(found) = current.downcast_ref::<SparkError>() {
-            return Some(found.clone());
-        }
-        next = match current.downcast_ref::<DataFusionError>() {
-            Some(DataFusionError::External(inner)) => Some(inner.as_ref()),
-            Some(DataFusionError::Shared(inner)) => Some(inner.as_ref()),
-            Some(DataFusionError::ArrowError(inner, _)) => Some(inner.as_ref()),
-            _ => match current.downcast_ref::<arrow::error::ArrowError>() {
-                Some(arrow::error::ArrowError::ExternalError(inner)) => Some(inner.as_ref()),
-                _ => current.source(),
-            },
-        };
-    }
-    None
 }
 
 /// What an error leaves of a query: who it was, how far it came, and the plan.
@@ -86,6 +60,5 @@ mod tests {
         let error = to_datafusion(SparkError::new("DIVIDE_BY_ZERO"));
         let wrapped = DataFusionError::Context("outer".into(), Box::new(DataFusionError::Shared(error.into())));
         assert_eq!(from_datafusion(wrapped).condition(), Some("DIVIDE_BY_ZERO"));
-        assert_eq!(from_datafusion(DataFusionError::Plan("x".into())).exception(), Exception::Spark);
     }
 }

@@ -45,16 +45,9 @@
 //! trait BatchFunction { async fn call(&self, batch_id: i64, batch: Batch { schema, batches: Vec<RecordBatch> }) -> Result<()>; }
 //! trait RowFunction   { async fn process(&self, batch_id: i64, partition: usize, rows: SendableRecordBatchStream) -> Result<()>; }
 //!
-//! // what the session gives (`SqlSession` adapts firesteel_sql's; tests have `PlainSession`)
-//! trait StreamSession {
-//!     fn state(&self) -> SessionState;                            // DataFusion's
-//!     fn setting(&self, name: &str) -> Option<String>;            // session conf, with Spark's defaults
-//!     fn format_context(&self) -> Result<FormatContext>;
-//!     fn show(&self, batch: &Batch, rows: usize, truncate: usize) -> Result<String>;   // df.show()'s text
-//!     fn register_temp_view(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()>;
-//! }
-//! // for the analyzer: the columns of a source, or why it cannot be read
-//! source_schema(format: &str, options: &Options, user_schema: Option<SchemaRef>, session: &dyn StreamSession).await? -> SchemaRef
+//! // the session: SqlSession::new(session: firesteel_sql::Session); a query keeps the settings of its start, so give a fork
+//! // whose views are the session's. Once per engine, for the analyzer:
+//! engine.set_stream_schemas(SourceSchemas::new(Sources::standard()));
 //! ```
 #![warn(missing_docs)]
 
@@ -72,10 +65,10 @@ mod query;
 pub mod session;
 pub mod sinks;
 pub mod sources;
+pub mod sql_session;
 mod start;
 pub mod state;
 mod trigger;
-mod unsupported;
 
 pub use firesteel_formats::Options;
 
@@ -84,5 +77,6 @@ pub use manager::QueryManager;
 pub use progress::StreamingQueryProgress;
 pub use query::{QueryStatus, StreamingQuery};
 pub use session::StreamSession;
+pub use sql_session::{SourceSchemas, SqlSession};
 pub use start::{BatchFunction, OutputMode, RowFunction, SinkSpec, StartQuery};
 pub use trigger::Trigger;

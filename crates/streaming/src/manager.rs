@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint_location::{self, Place};
 use crate::error::stream_failed;
+use crate::incremental::stateful::Stateful;
 use crate::micro_batch::{MicroBatchRun, RunParts};
 use crate::progress::iso_time;
 use crate::query::{QueryHandle, StreamingQuery};
@@ -23,7 +24,6 @@ use crate::session::{Settings, StreamSession};
 use crate::sinks::{SinkRequest, Sinks};
 use crate::sources::Sources;
 use crate::start::StartQuery;
-use crate::unsupported;
 
 /// How many ended queries stay findable.
 const ENDED_KEPT: usize = 1_000;
@@ -121,7 +121,7 @@ impl QueryManager {
         }
         let rule = factory.checkpoint_rule(query.output_mode);
         let place = checkpoint_location::choose(&query, rule, &settings, self.store.clone())?;
-        unsupported::check(&query.plan, query.output_mode, &settings)?;
+        Stateful::new(&query.plan, query.output_mode, &|name| settings.text(name))?;
         checkpoint_location::check_recovery(&place, rule).await?;
         self.check_name(query.name.as_deref())?;
         let request = SinkRequest {

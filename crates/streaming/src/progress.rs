@@ -43,6 +43,8 @@ pub struct StreamingQueryProgress {
     pub durations_ms: BTreeMap<&'static str, i64>,
     /// `max`, `min`, `avg`, `watermark`: times as text.
     pub event_time: BTreeMap<String, String>,
+    /// How much later than their event time rows were processed: `p50`, `p95`, `p99`. Spark does not have it.
+    pub event_time_latency_ms: BTreeMap<&'static str, i64>,
     /// One object for each stateful operator.
     pub state_operators: Vec<Value>,
     /// One for each source.
@@ -76,6 +78,9 @@ impl StreamingQueryProgress {
         put("durationMs", json!(self.durations_ms));
         if !self.event_time.is_empty() {
             put("eventTime", json!(self.event_time));
+        }
+        if !self.event_time_latency_ms.is_empty() {
+            put("eventTimeLatencyMs", json!(self.event_time_latency_ms));
         }
         put("stateOperators", json!(self.state_operators));
         put("sources", Value::Array(self.sources.iter().map(|source| self.source_value(source)).collect()));
@@ -145,6 +150,7 @@ mod tests {
             batch_duration_ms: 975,
             durations_ms: BTreeMap::from([("walCommit", 115), ("addBatch", 522)]),
             event_time: BTreeMap::new(),
+            event_time_latency_ms: BTreeMap::new(),
             state_operators: Vec::new(),
             sources: vec![SourceProgress {
                 description: "FileStreamSource[file:/in]".into(),

@@ -4,14 +4,12 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use datafusion::datasource::TableProvider;
-use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::physical_planner::ExtensionPlanner;
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::FormatContext;
 
 use crate::batch::Batch;
-use crate::error::from_datafusion;
 
 /// See the module. A query asks for the state once, when it starts, so later changes of settings do not reach it.
 pub trait StreamSession: Debug + Send + Sync {
@@ -21,7 +19,8 @@ pub trait StreamSession: Debug + Send + Sync {
     /// A setting, or Spark's default for it.
     fn setting(&self, name: &str) -> Option<String>;
 
-    /// The rows as `df.show(rows, truncate)` prints them; a column wider than `truncate` is cut (0: never).
+    /// The rows as `df.show(rows, truncate)` prints them, without the line end that printing adds; a cell longer than
+    /// `truncate` is cut (0: never).
     fn show(&self, batch: &Batch, rows: usize, truncate: usize) -> Result<String>;
 
     /// Makes a table visible under `name`, replacing a view of that name.
@@ -35,11 +34,6 @@ pub trait StreamSession: Debug + Send + Sync {
     /// Planners for logical nodes of the session's own.
     fn extension_planners(&self) -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
         Vec::new()
-    }
-
-    /// Turns an error of a plan into one for the user.
-    fn error(&self, error: DataFusionError) -> SparkError {
-        from_datafusion(error)
     }
 }
 

@@ -19,9 +19,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use firesteel_error::Result;
+use firesteel_sql::streaming::{StreamingRelation, streaming_leaf};
 
 use super::batch_table::{BatchTable, Slot};
-use super::leaf::{StreamingRelation, streaming_leaf};
 use crate::error::from_datafusion;
 
 /// The streams of `plan`, each once, in the order in which the plan names them.

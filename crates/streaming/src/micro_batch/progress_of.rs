@@ -24,6 +24,7 @@ pub(super) fn batch(run: &MicroBatchRun, scope: &BatchScope, outcome: &BatchOutc
         progress.event_time.insert("watermark".to_string(), iso_time(outcome.watermark_ms));
     }
     progress.state_operators.clone_from(&outcome.stateful.operators);
+    progress.event_time_latency_ms = outcome.stateful.latency_ms.clone();
     progress.sink = run.parts.sink.progress(outcome.rows);
     tell(run, progress);
 }
@@ -64,6 +65,7 @@ fn skeleton(run: &MicroBatchRun, batch_id: i64, report: &TriggerReport) -> Strea
         batch_duration_ms: elapsed_ms,
         durations_ms,
         event_time: std::collections::BTreeMap::new(),
+        event_time_latency_ms: std::collections::BTreeMap::new(),
         state_operators: Vec::new(),
         sources: run.sources.iter().map(|running| standing(running.committed.clone(), running)).collect(),
         sink: run.parts.sink.progress(0),

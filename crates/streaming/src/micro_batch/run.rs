@@ -10,6 +10,7 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::logical_expr::LogicalPlan;
 use firesteel_durable::{Clock, failpoint};
 use firesteel_error::Result;
+use firesteel_sql::streaming::StreamingRelation;
 use serde_json::{Map, Value};
 
 use super::batch_states::{BatchScope, CommittedBatch, LoggedBatch, PlannedBatch};
@@ -21,7 +22,6 @@ use crate::checkpoint::Checkpoint;
 use crate::checkpoint::offset_log::BatchMetadata;
 use crate::error::from_datafusion;
 use crate::incremental::batch_table::Slot;
-use crate::incremental::leaf::StreamingRelation;
 use crate::incremental::planner::{BatchPlanner, BoundStream, bind, streams};
 use crate::incremental::stateful::{BatchNumbers, Stateful, StatefulReport};
 use crate::offset::Offset;
@@ -108,10 +108,10 @@ impl MicroBatchRun {
         let (sources, bound) = open_sources(&mut parts, leaves, &recovered).await?;
         let logical = bind(stateful.logical().clone(), &bound)?;
         let mut planners = parts.session.extension_planners();
-        planners.extend(stateful.planner());
+        planners.push(stateful.planner());
         let planner = BatchPlanner::new(parts.session.state(), logical, planners)?;
         let pool = Arc::clone(&planner.state().runtime_env().memory_pool);
-        stateful.open(parts.checkpoint.folder("state"), recovered.next_batch, pool).await?;
+        stateful.open(parts.checkpoint.folder("state"), recovered.next_batch, pool)?;
         let settings = RunSettings {
             batches_to_retain: settings.number("spark.sql.streaming.minBatchesToRetain", 100, 1)?,
             polling_delay_ms: settings.time_ms("spark.sql.streaming.pollingDelay", 10)?,
@@ -292,7 +292,7 @@ impl MicroBatchRun {
         let computed = batch.computed();
         let commit = computed.commit(&mut self.parts.checkpoint, next_watermark_ms);
         let committed = report.time("commitOffsets", commit).await?;
-        self.stateful.maintain(scope.batch_id);
+        self.stateful.maintain();
         let outcome = BatchOutcome {
             rows: counter.load(Ordering::SeqCst),
             stateful: committed_state,

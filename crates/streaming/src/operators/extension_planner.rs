@@ -109,9 +109,13 @@ impl StatefulExtensionPlanner {
         };
         let states = AggregateStates::new(last.aggr_expr().to_vec(), &partial.schema())?;
         let keys = states.key_fields();
-        let event_time = event_time
-            .and_then(|column| keys.iter().position(|field| field.name() == &column.name))
-            .map(EventTimeColumn::Key);
+        let event_time = match event_time {
+            None => None,
+            Some(column) => match keys.iter().position(|field| field.name() == &column.name) {
+                Some(key) => Some(EventTimeColumn::Key(key)),
+                None => return internal_err!("stateful operator {number} has lost its event time {column}"),
+            },
+        };
         let key_types: Vec<DataType> = keys.iter().map(|field| field.data_type().clone()).collect();
         let key_types = if key_types.is_empty() { vec![ONLY_KEY] } else { key_types };
         let schema = StateSchema::new(key_types, states.state_types(), event_time).map_err(to_datafusion)?;

@@ -5,6 +5,7 @@
 //! [`Sinks::standard`].
 
 mod console;
+mod file;
 mod foreach;
 mod foreach_batch;
 mod memory;
@@ -105,6 +106,9 @@ impl Sinks {
         let mut sinks = Self::default();
         sinks.register("noop", Arc::new(noop::NoopFactory));
         sinks.register("memory", Arc::new(memory::MemoryFactory));
+        for format in ["csv", "json", "parquet", "text"] {
+            sinks.register(format, Arc::new(file::FileSinkFactory(format)));
+        }
         sinks.register("console", Arc::new(console::ConsoleFactory::standard_output()));
         sinks
     }

@@ -13,7 +13,7 @@ use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionConfig;
 use firesteel_error::Result;
-use firesteel_streaming::incremental::leaf::StreamingRelation;
+use firesteel_sql::streaming::StreamingRelation;
 use firesteel_streaming::sources::Sources;
 use firesteel_streaming::sources::test_stream::TestStream;
 use firesteel_streaming::{Batch, Options, OutputMode, SinkSpec, StartQuery, StreamSession, Trigger};
