@@ -57,7 +57,7 @@
 //!
 //! | kind | header | payload | answer |
 //! |---|---|---|---|
-//! | `foreachBatch` | `function`: the function's token; `batch_id`: number; `query_id`, `run_id`: strings; `session_id`: where the relation lives; `relation_id`: the batch's rows as a `CachedRemoteRelation`, valid until the answer | empty | `{"ok": true}` |
+//! | `foreachBatch` | `function`: the function's token; `batch_id`: number; `session_id`: where the relation lives; `relation_id`: the batch's rows as a `CachedRemoteRelation`, valid until the answer | empty | `{"ok": true}` |
 //! | `listenerEvent` | `listener`: the listener's token; `event`: `started`, `progress`, `idle`, `terminated` | the event as JSON | `{"ok": true}` |
 //! | `foreachRDD`, `transform` | `function`: token; `time_ms`: the batch's time; the rest belongs to the `dstream` crate | belongs to the `dstream` crate | the same |
 //! | `ping` | | any | `{"ok": true}` and the same payload |
@@ -113,9 +113,15 @@ pub struct DriverCallbacks {
 /// One open stream to a driver.
 #[derive(Debug)]
 pub(crate) struct Driver {
-    frames: mpsc::Sender<Frame>,
     next_id: AtomicU64,
-    calls: Mutex<Option<HashMap<u64, oneshot::Sender<Result<Answer>>>>>,
+    /// `None` once the stream has ended.
+    open: Mutex<Option<Open>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    frames: mpsc::Sender<Frame>,
+    calls: HashMap<u64, oneshot::Sender<Result<Answer>>>,
 }
 
 impl Default for DriverCallbacks {
@@ -144,7 +150,8 @@ impl DriverCallbacks {
     /// Opens a stream in the place of any before it; the frames to send come out of the receiver.
     pub(crate) fn open(&self) -> (Arc<Driver>, mpsc::Receiver<Frame>) {
         let (frames, outgoing) = mpsc::channel(QUEUED_FRAMES_MAX);
-        let driver = Arc::new(Driver { frames, next_id: AtomicU64::new(1), calls: Mutex::new(Some(HashMap::new())) });
+        let open = Mutex::new(Some(Open { frames, calls: HashMap::new() }));
+        let driver = Arc::new(Driver { next_id: AtomicU64::new(1), open });
         if let Some(before) = self.driver.send_replace(Some(driver.clone())) {
             before.close("another driver took over the session's callbacks");
         }
@@ -186,12 +193,15 @@ impl Driver {
         header.insert("id".into(), id.into());
         header.insert("kind".into(), kind.into());
         let (answer, answered) = oneshot::channel();
-        match self.calls.lock().as_mut() {
-            Some(calls) => calls.insert(id, answer),
+        let frames = match self.open.lock().as_mut() {
+            Some(open) => {
+                open.calls.insert(id, answer);
+                open.frames.clone()
+            }
             None => return Err(gone(kind, "it closed its stream")),
         };
         let waiting = Waiting { driver: self.clone(), id };
-        if self.frames.send(Frame { header, payload }).await.is_err() {
+        if frames.send(Frame { header, payload }).await.is_err() {
             return Err(gone(kind, "it closed its stream"));
         }
         let answer = answered.await.unwrap_or_else(|_| Err(gone(kind, "it closed its stream")));
@@ -202,7 +212,7 @@ impl Driver {
     /// Takes an answer from the driver.
     pub(crate) fn answer(&self, frame: Frame) {
         let id = frame.header.get("id").and_then(Value::as_u64);
-        let caller = id.and_then(|id| self.calls.lock().as_mut().and_then(|calls| calls.remove(&id)));
+        let caller = id.and_then(|id| self.open.lock().as_mut().and_then(|open| open.calls.remove(&id)));
         let Some(caller) = caller else {
             tracing::debug!(?id, "an answer from the driver that no one waits for");
             return;
@@ -216,8 +226,8 @@ impl Driver {
     }
 
     fn close(&self, why: &str) {
-        let calls = self.calls.lock().take().unwrap_or_default();
-        for (_, caller) in calls {
+        let open = self.open.lock().take();
+        for (_, caller) in open.into_iter().flat_map(|open| open.calls) {
             let _ = caller.send(Err(gone("callback", why)));
         }
     }
@@ -231,11 +241,12 @@ struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let open = self.driver.calls.lock().as_mut().is_some_and(|calls| calls.remove(&self.id).is_some());
-        if open {
+        let mut open = self.driver.open.lock();
+        let Some(open) = open.as_mut() else { return };
+        if open.calls.remove(&self.id).is_some() {
             let header = json!({"id": self.id, "kind": "cancel"}).as_object().cloned().unwrap_or_default();
             // A driver too slow to be told will find its answer ignored instead.
-            let _ = self.driver.frames.try_send(Frame::of(header));
+            let _ = open.frames.try_send(Frame::of(header));
         }
     }
 }

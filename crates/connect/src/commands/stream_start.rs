@@ -1,0 +1,118 @@
+//! `df.writeStream.start()`: starts a streaming query.
+
+use std::sync::Arc;
+
+use firesteel_error::{Result, SparkError};
+use firesteel_events::query::{QueryEvent, QueryStarted};
+use firesteel_streaming::{Options, OutputMode, SinkSpec, StartQuery, StreamingQuery, Trigger};
+use spark_connect_proto::execute_plan_response::ResponseType;
+use spark_connect_proto::streaming_foreach_function::Function;
+use spark_connect_proto::write_stream_operation_start::{SinkDestination, Trigger as TriggerMessage};
+use spark_connect_proto::{
+    StreamingForeachFunction, StreamingQueryInstanceId, WriteStreamOperationStart, WriteStreamOperationStartResult,
+};
+
+use super::Context;
+use crate::callbacks::function_token;
+use crate::driver_batch::DriverBatchFunction;
+use crate::plan::not_set;
+
+pub(super) async fn run(context: &Context, message: WriteStreamOperationStart) -> Result<()> {
+    let session = &context.session;
+    let query = session.queries.start(start_query(context, message).await?).await?;
+    let query_started_event_json = session.listener_bus.is_open().then(|| started_event(&query, context));
+    let result = WriteStreamOperationStartResult {
+        query_id: Some(instance(&query)),
+        name: query.name().unwrap_or_default().to_string(),
+        query_started_event_json,
+    };
+    context.respond(ResponseType::WriteStreamOperationStartResult(result)).await;
+    Ok(())
+}
+
+/// The ids of a query's run.
+pub(super) fn instance(query: &StreamingQuery) -> StreamingQueryInstanceId {
+    StreamingQueryInstanceId { id: query.id().to_string(), run_id: query.run_id().to_string() }
+}
+
+async fn start_query(context: &Context, mut message: WriteStreamOperationStart) -> Result<StartQuery> {
+    let relation = message.input.take().ok_or_else(|| not_set("spark.connect.Relation", "RELTYPE_NOT_SET"))?;
+    let analyzed = context.session.analyze(relation).await?;
+    if !analyzed.is_streaming() {
+        return Err(SparkError::new("WRITE_STREAM_NOT_ALLOWED"));
+    }
+    if !message.clustering_column_names.is_empty() {
+        return Err(SparkError::unsupported("clusterBy in writeStream"));
+    }
+    let output_mode: OutputMode =
+        if message.output_mode.is_empty() { OutputMode::Append } else { message.output_mode.parse()? };
+    Ok(StartQuery {
+        name: (!message.query_name.is_empty()).then(|| std::mem::take(&mut message.query_name)),
+        plan: analyzed.trimmed()?,
+        schema: analyzed.schema(),
+        output_mode,
+        trigger: trigger(message.trigger.take())?,
+        sink: sink(context, message)?,
+    })
+}
+
+fn trigger(message: Option<TriggerMessage>) -> Result<Trigger> {
+    match message {
+        None => Ok(Trigger::Default),
+        Some(TriggerMessage::ProcessingTimeInterval(interval)) => Trigger::processing_time(&interval),
+        Some(TriggerMessage::AvailableNow(_)) => Ok(Trigger::AvailableNow),
+        Some(TriggerMessage::Once(_)) => Ok(Trigger::Once),
+        Some(TriggerMessage::ContinuousCheckpointInterval(interval)) => Trigger::continuous(&interval),
+        Some(TriggerMessage::RealTimeBatchDuration(duration)) => Trigger::real_time(&duration),
+    }
+}
+
+fn sink(context: &Context, message: WriteStreamOperationStart) -> Result<SinkSpec> {
+    let mut options: Options = message.options.into_iter().collect();
+    let mut format = message.format;
+    let table = match message.sink_destination {
+        Some(SinkDestination::Path(path)) => {
+            options.set("path", path);
+            None
+        }
+        Some(SinkDestination::TableName(table)) => Some(table),
+        None => None,
+    };
+    let mut spec = SinkSpec { partition_by: message.partitioning_column_names, table, ..SinkSpec::default() };
+    if let Some(function) = message.foreach_batch {
+        let token =
+            driver_function(&function, "foreachBatch with a function that does not run in the driver's process")?;
+        spec.batch_function = Some(Arc::new(DriverBatchFunction::new(&context.session, token)));
+    } else if message.foreach_writer.is_some() {
+        return Err(SparkError::unsupported("DataStreamWriter.foreach"));
+    } else if format.is_empty() {
+        format = context.session.sql.conf().get("spark.sql.sources.default").unwrap_or_else(|| "parquet".into());
+    }
+    Ok(SinkSpec { format, options, ..spec })
+}
+
+/// The token of a function that the driver keeps to itself.
+fn driver_function(function: &StreamingForeachFunction, otherwise: &str) -> Result<String> {
+    let token = match &function.function {
+        Some(Function::PythonFunction(function)) => function_token(&function.command),
+        _ => None,
+    };
+    token.map(str::to_string).ok_or_else(|| SparkError::unsupported(otherwise))
+}
+
+/// The event that listeners of the client get: it comes with the answer, so that it comes before all others.
+fn started_event(query: &StreamingQuery, context: &Context) -> String {
+    let started = QueryStarted {
+        id: query.id().to_string(),
+        run_id: query.run_id().to_string(),
+        name: query.name().map(str::to_string),
+        timestamp: firesteel_streaming::progress::iso_time(now_ms()),
+        job_tags: context.operation.tags.clone(),
+    };
+    QueryEvent::Started(started).json().to_string()
+}
+
+fn now_ms() -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,54 @@
+//! What an operation does: rows for a relation, a handler for a command.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use firesteel_error::Result;
+use firesteel_sql::types;
+use spark_connect_proto::execute_plan_response::metrics::{MetricObject, MetricValue};
+use spark_connect_proto::execute_plan_response::{Metrics, ResponseType};
+use spark_connect_proto::{ExecutePlanResponse, Plan, Relation};
+
+use crate::commands::{self, Context};
+use crate::operation::Operation;
+use crate::plan::Request;
+use crate::results::{Chunking, ResultMessages};
+use crate::session::ClientSession;
+
+/// Carries out `plan`; its responses go to `operation`.
+///
+/// # Errors
+/// Whatever goes wrong in it; the operation ends with that.
+pub async fn execute(
+    session: Arc<ClientSession>,
+    operation: Arc<Operation>,
+    plan: Option<Plan>,
+    chunking: Chunking,
+) -> Result<()> {
+    match Request::of(plan)? {
+        Request::Relation(relation) => rows(&session, &operation, relation, chunking).await,
+        Request::Command(command) => commands::run(Context { session, operation }, command).await,
+    }
+}
+
+/// The schema, the rows, then how many there were.
+async fn rows(session: &ClientSession, operation: &Operation, relation: Relation, chunking: Chunking) -> Result<()> {
+    let analyzed = session.analyze(relation).await?;
+    let stream = session.sql.execute(&analyzed).await?;
+    let schema = types::schema_to_proto(&analyzed.schema());
+    operation.send(ExecutePlanResponse { schema: Some(schema), ..Default::default() }).await;
+    let mut messages = ResultMessages::new(stream, &session.sql.conf().time_zone(), chunking);
+    while let Some(batches) = messages.next().await? {
+        for batch in batches {
+            operation.respond(ResponseType::ArrowBatch(batch)).await;
+        }
+    }
+    operation.send(ExecutePlanResponse { metrics: Some(metrics(messages.rows())), ..Default::default() }).await;
+    Ok(())
+}
+
+fn metrics(rows: i64) -> Metrics {
+    let rows = MetricValue { name: "number of output rows".into(), value: rows, metric_type: "sum".into() };
+    let execution_metrics = HashMap::from([("numOutputRows".to_string(), rows)]);
+    Metrics { metrics: vec![MetricObject { name: "Result".into(), plan_id: 0, parent: 0, execution_metrics }] }
+}

@@ -1,0 +1,148 @@
+//! A client's session: the SQL session with what belongs to the connection beside it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use firesteel_error::{Result, SparkError};
+use firesteel_events::EventBus;
+use firesteel_sql::session::Artifacts as SqlArtifacts;
+use firesteel_sql::{Analyzed, Engine, Session};
+use firesteel_streaming::{QueryManager, SqlSession};
+use parking_lot::Mutex;
+use spark_connect_proto::Relation;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::artifact::Artifacts;
+use crate::callbacks::DriverCallbacks;
+use crate::commands::ListenerBus;
+use crate::error_table::ErrorTable;
+use crate::handle::handle;
+use crate::operations::Operations;
+use crate::persisted::Persisted;
+use crate::registry::SessionKey;
+
+/// A client's session.
+#[derive(Debug)]
+pub struct ClientSession {
+    /// The user and the client's id for the session.
+    pub key: SessionKey,
+    /// The engine's own id for it, by which a client notices that the server was restarted.
+    pub server_side_id: String,
+    /// Settings, views, functions.
+    pub sql: Session,
+    /// Running and ended operations.
+    pub operations: Operations,
+    /// Errors that the client may ask about.
+    pub errors: ErrorTable,
+    /// What the client uploaded.
+    pub artifacts: Arc<Artifacts>,
+    /// The way into the driver process.
+    pub callbacks: DriverCallbacks,
+    /// The relations that are to be kept (`persist`).
+    pub persisted: Persisted,
+    /// The streaming queries.
+    pub queries: QueryManager,
+    /// Whether the client listens to their events.
+    pub listener_bus: ListenerBus,
+    used: Mutex<Instant>,
+}
+
+impl ClientSession {
+    /// A session with nothing in it.
+    ///
+    /// # Errors
+    /// Currently never.
+    pub fn new(engine: &Arc<Engine>, key: SessionKey) -> Result<Arc<Self>> {
+        let sql = Session::new(engine.clone(), &key.session_id);
+        Ok(Self::with(key, sql, Artifacts::default()))
+    }
+
+    /// A session of its own that starts with what is in this one.
+    ///
+    /// # Errors
+    /// If the artifacts cannot be copied.
+    pub fn copy(&self, key: SessionKey) -> Result<Arc<Self>> {
+        let sql = self.sql.fork(&key.session_id);
+        Ok(Self::with(key, sql, self.artifacts.copy()?))
+    }
+
+    fn with(key: SessionKey, sql: Session, artifacts: Artifacts) -> Arc<Self> {
+        let artifacts = Arc::new(artifacts);
+        let server_side_id = Uuid::new_v4().to_string();
+        sql.set_artifacts(Arc::new(Uploads { artifacts: artifacts.clone(), server_side_id: server_side_id.clone() }));
+        let queries = QueryManager::new(SqlSession::new(sql.clone()), EventBus::new());
+        Arc::new(Self {
+            key,
+            server_side_id,
+            sql,
+            operations: Operations::default(),
+            errors: ErrorTable::default(),
+            artifacts,
+            callbacks: DriverCallbacks::default(),
+            persisted: Persisted::default(),
+            queries,
+            listener_bus: ListenerBus::default(),
+            used: Mutex::new(Instant::now()),
+        })
+    }
+
+    /// Analyzes a relation; files may have to be listed for that, so it happens off the runtime's threads.
+    ///
+    /// # Errors
+    /// What Spark's analyzer raises.
+    pub async fn analyze(&self, relation: Relation) -> Result<Analyzed> {
+        let sql = self.sql.clone();
+        let analysis = tokio::task::spawn_blocking(move || sql.analyze(&relation));
+        analysis.await.unwrap_or_else(|e| Err(SparkError::internal(format!("the analysis did not end: {e}"))))
+    }
+
+    /// Says that a request came.
+    pub fn touch(&self) {
+        *self.used.lock() = Instant::now();
+    }
+
+    /// Whether nothing was asked for so long and nothing runs.
+    pub fn is_idle(&self, idle: Duration) -> bool {
+        let unused = self.used.lock().elapsed() >= idle;
+        unused && !self.operations.any_running() && !self.callbacks.is_connected() && self.queries.active().is_empty()
+    }
+
+    /// Whether the client means this very session.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE.SESSION_CHANGED` if it saw another one under this id.
+    pub fn check_observed(&self, observed: Option<&str>) -> Result<()> {
+        match observed {
+            Some(observed) if !observed.is_empty() && observed != self.server_side_id => {
+                Err(handle("SESSION_CHANGED", &self.key.session_id))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Stops everything in it.
+    pub async fn close(&self) {
+        self.operations.close();
+        self.queries.stop_all().await;
+        self.callbacks.shut();
+    }
+}
+
+/// A session's uploads, as the SQL session asks for them.
+#[derive(Debug)]
+struct Uploads {
+    artifacts: Arc<Artifacts>,
+    server_side_id: String,
+}
+
+impl SqlArtifacts for Uploads {
+    fn cached(&self, hash: &str) -> Result<Bytes> {
+        self.artifacts.cached(hash).map(Bytes::from).ok_or_else(|| {
+            SparkError::new("CONNECT_INVALID_PLAN.NOT_FOUND_CHUNKED_CACHED_LOCAL_RELATION")
+                .param("hash", hash)
+                .param("sessionUUID", &self.server_side_id)
+        })
+    }
+}
