@@ -1,12 +1,12 @@
 //! Where an engine listens, and what clients call that place.
 
 use std::fmt;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use tokio::net::{TcpListener, UnixListener, lookup_host};
+use firesteel_connect::Listener;
+use firesteel_error::{Result, SparkError};
 
 /// A place to listen at, or one that is listened at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,18 +17,9 @@ pub enum Address {
     Unix(PathBuf),
 }
 
-/// A socket that clients can connect to.
-#[derive(Debug)]
-pub enum Listener {
-    /// On a port.
-    Tcp(TcpListener),
-    /// In the file system; the file goes when this does.
-    Unix(UnixListener, SocketFile),
-}
-
 /// The file of a Unix socket.
 #[derive(Debug)]
-pub struct SocketFile(PathBuf);
+pub(crate) struct SocketFile(PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
@@ -49,25 +40,17 @@ impl Address {
         }
     }
 
-    /// Starts to listen; gives the address that results, with the port that was taken.
+    /// Starts to listen; a Unix socket is for this user only, and its file goes with the [`SocketFile`].
     ///
     /// # Errors
     /// If the address is not one of this machine's or is in use.
-    pub async fn listen(&self) -> io::Result<(Self, Listener)> {
-        let explain = |error: io::Error| io::Error::new(error.kind(), format!("Cannot listen at {self}: {error}"));
-        match self {
-            Self::Tcp(host_port) => {
-                let address = lookup_host(host_port.as_str()).await.map_err(explain)?.next();
-                let address = address.ok_or_else(|| explain(io::ErrorKind::AddrNotAvailable.into()))?;
-                let listener = TcpListener::bind(address).await.map_err(explain)?;
-                Ok((Self::Tcp(listener.local_addr()?.to_string()), Listener::Tcp(listener)))
-            }
-            Self::Unix(path) => {
-                let listener = UnixListener::bind(path).map_err(explain)?;
-                std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(explain)?;
-                Ok((self.clone(), Listener::Unix(listener, SocketFile(path.clone()))))
-            }
-        }
+    pub(crate) async fn listen(&self) -> Result<(Listener, Option<SocketFile>)> {
+        let listener = Listener::bind(&self.to_string()).await?;
+        let Self::Unix(path) = self else { return Ok((listener, None)) };
+        let file = SocketFile(path.clone());
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+            .map_err(|error| SparkError::io(format!("Cannot listen at {self}"), error))?;
+        Ok((listener, Some(file)))
     }
 
     /// The connection string for Spark Connect clients. A token is only sent to `localhost` without TLS, so a loopback
@@ -83,13 +66,11 @@ impl Address {
 
 fn with_local_name(host_port: &str) -> String {
     match host_port.parse::<SocketAddr>() {
-        Ok(address) if address.ip().is_loopback() || is_any(address.ip()) => format!("localhost:{}", address.port()),
+        Ok(address) if address.ip().is_loopback() || address.ip().is_unspecified() => {
+            format!("localhost:{}", address.port())
+        }
         _ => host_port.to_string(),
     }
-}
-
-fn is_any(ip: IpAddr) -> bool {
-    ip.is_unspecified()
 }
 
 impl fmt::Display for Address {
@@ -115,18 +96,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_in_use_is_named() {
-        let (address, _listener) = Address::parse("127.0.0.1:0").listen().await.unwrap();
-        let error = address.listen().await.unwrap_err();
-        assert!(error.to_string().contains(&address.to_string()), "{error}");
+        let (listener, _) = Address::parse("127.0.0.1:0").listen().await.unwrap();
+        let address = listener.address().unwrap();
+        let error = Address::parse(&address).listen().await.unwrap_err();
+        assert!(error.to_string().contains(&address), "{error}");
     }
 
     #[tokio::test]
     async fn a_socket_is_for_this_user_only_and_goes_with_its_listener() {
         let directory = tempfile::tempdir().unwrap().keep();
         let path = directory.join("engine");
-        let (_, listener) = Address::Unix(path.clone()).listen().await.unwrap();
+        let (_listener, file) = Address::Unix(path.clone()).listen().await.unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        drop(listener);
+        drop(file);
         assert!(!directory.exists());
     }
 }

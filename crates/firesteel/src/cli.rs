@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "firesteel", version, propagate_version = true, about = "Apache Spark's APIs on a Rust engine, without a JVM")]
+#[command(
+    name = "firesteel",
+    version,
+    propagate_version = true,
+    about = "Apache Spark's APIs on a Rust engine, without a JVM"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

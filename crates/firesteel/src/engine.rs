@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use firesteel_error::{Exception, Result, SparkError};
+use firesteel_connect::{Server, ServerConfig, serve};
+use firesteel_error::Result;
+use firesteel_sql::EngineConfig;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-use crate::address::{Address, Listener};
+use crate::address::{Address, SocketFile};
 
 /// With what an engine starts.
 #[derive(Debug, Clone)]
@@ -35,23 +35,23 @@ pub struct Engine {
     address: Address,
     token: Option<String>,
     start_time_ms: u64,
-    shutdown: oneshot::Sender<()>,
-    server: JoinHandle<Result<()>>,
+    server: Server,
+    socket: Option<SocketFile>,
 }
 
 impl Engine {
     /// Starts an engine; when this comes back, clients can connect.
     ///
     /// # Errors
-    /// If it cannot listen there.
+    /// If it cannot listen there, or a setting that it needs at once is wrong.
     pub async fn start(options: EngineOptions) -> Result<Self> {
-        let (address, listener) = options.bind.listen().await.map_err(|error| trouble(error.to_string()))?;
+        let (listener, socket) = options.bind.listen().await?;
+        let engine = firesteel_sql::Engine::new(EngineConfig { settings: options.settings.into_iter().collect() })?;
+        let server = serve(ServerConfig { engine, token: options.token.clone() }, listener)?;
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (shutdown, told_to_stop) = oneshot::channel();
-        let token = options.token.clone();
-        let server = tokio::spawn(serve(listener, options, told_to_stop));
         let start_time_ms = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
-        Ok(Self { address, token, start_time_ms, shutdown, server })
+        let address = Address::parse(server.address());
+        Ok(Self { address, token: options.token, start_time_ms, server, socket })
     }
 
     /// Where it listens.
@@ -81,13 +81,8 @@ impl Engine {
 
     /// Stops the queries, closes the connections and waits until that is done.
     pub async fn stop(self) {
-        // If it has ended by itself, there is nothing to tell it.
-        let _ = self.shutdown.send(());
-        match self.server.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!("the server ended with an error: {error}"),
-            Err(error) => tracing::error!("the server did not end as it should: {error}"),
-        }
+        self.server.stop().await;
+        drop(self.socket);
     }
 }
 
@@ -100,13 +95,4 @@ pub fn new_token() -> String {
         std::process::abort();
     }
     hex::encode(bytes)
-}
-
-fn trouble(message: String) -> SparkError {
-    SparkError::plain(Exception::Spark, message)
-}
-
-async fn serve(listener: Listener, options: EngineOptions, told_to_stop: oneshot::Receiver<()>) -> Result<()> {
-    let _ = (listener, options, told_to_stop.await);
-    Err(SparkError::unsupported("the Connect service"))
 }

@@ -30,8 +30,15 @@ const NO_JVM: &str = "there is no JVM";
 const ONE_PROCESS: &str =
     "the engine is one process on this machine; spark.master=local[N] sets how many cores it uses";
 
+/// Logs what becomes of the settings.
+pub fn report(settings: &Settings) {
+    for note in on(settings) {
+        tracing::warn!(target: "firesteel::settings", "{note}");
+    }
+}
+
 /// One sentence for each setting that does not do what it says.
-pub fn on(settings: &Settings) -> Vec<String> {
+fn on(settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(master) = settings.get("spark.master").filter(|master| !is_local(master)) {
         notes

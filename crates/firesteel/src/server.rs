@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::cli::ServerArgs;
-use crate::{driver_pipe, log, notes, runtime, settings};
+use crate::{driver_pipe, interpreter, log, notes, runtime, settings};
 
 /// Serves until the end.
 ///
@@ -23,9 +23,7 @@ use crate::{driver_pipe, log, notes, runtime, settings};
 pub fn run(args: &ServerArgs) -> Result<ExitCode, String> {
     let options = options(args)?;
     log::start(options.settings.get("spark.log.level").map(String::as_str));
-    for note in notes::on(&options.settings) {
-        tracing::warn!(target: "firesteel::settings", "{note}");
-    }
+    notes::report(&options.settings);
     let token_is_made_up = !args.driver && !args.no_token && given_token(args).is_none();
     let input_ended = (args.driver || args.exit_on_stdin_eof).then(driver_pipe::obey);
     runtime::build()?.block_on(async {
@@ -50,6 +48,7 @@ fn options(args: &ServerArgs) -> Result<EngineOptions, String> {
     let mut settings = settings::from_file_and_conf(args.properties_file.as_deref(), &args.conf)?;
     settings.extend(args.master.clone().map(|master| ("spark.master".into(), master)));
     settings.entry("spark.app.name".into()).or_insert_with(|| "Firesteel server".into());
+    interpreter::settle(&mut settings);
     let token = (!args.no_token).then(|| given_token(args).unwrap_or_else(firesteel::new_token));
     Ok(EngineOptions { bind, token, settings })
 }

@@ -14,9 +14,8 @@ use firesteel::{Engine, EngineOptions};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{SubmitArgs, SubmitOptions};
-use crate::interpreter;
-use crate::runtime;
 use crate::settings::{self, Settings};
+use crate::{interpreter, log, notes, runtime};
 
 /// How `firesteel/settings.py` learns what was submitted.
 const SUBMITTED: &str = "FIRESTEEL_SUBMITTED_CONF";
@@ -77,7 +76,7 @@ pub fn run_python(
     Err(format!("{}: {error}. Name another Python with PYSPARK_PYTHON.", python.to_string_lossy()))
 }
 
-fn run_program(options: &SubmitOptions, settings: Settings, app: &[String]) -> Result<ExitCode, String> {
+fn run_program(options: &SubmitOptions, mut settings: Settings, app: &[String]) -> Result<ExitCode, String> {
     let path = Path::new(&app[0]);
     // A bare name would be looked up in PATH.
     let path = if path.components().count() == 1 { Path::new(".").join(path) } else { path.to_path_buf() };
@@ -87,6 +86,9 @@ fn run_program(options: &SubmitOptions, settings: Settings, app: &[String]) -> R
         connect_to(&mut command, remote, &settings);
         return Err(format!("{}: {}", path.display(), command.exec()));
     }
+    interpreter::settle(&mut settings);
+    log::start(settings.get("spark.log.level").map(String::as_str));
+    notes::report(&settings);
     let status = runtime::build()?.block_on(async {
         let engine = Engine::start(EngineOptions::for_driver(settings)).await.map_err(|error| error.to_string())?;
         command.env("SPARK_REMOTE", engine.remote());
