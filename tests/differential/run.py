@@ -10,6 +10,7 @@ and the next one gets a new process. Cases listed in gaps.txt are expected to fa
 
 import argparse
 import difflib
+import itertools
 import json
 import os
 import select
@@ -176,7 +177,9 @@ def run_cases(cases: list[Case], timeout_seconds: float = 60, remote: str | None
 def record(cases: list[Case], timeout_seconds: float) -> bool:
     """Write what this engine prints as the expected output; refuse for a case that raised."""
     failed = 0
-    for result in run_cases(cases, timeout_seconds):
+    plain = run_cases([c for c in cases if not c.connect], timeout_seconds)
+    through_server = run_cases([c for c in cases if c.connect], timeout_seconds, remote="local[2]")
+    for result in itertools.chain(plain, through_server):
         if result.failure:
             failed += 1
             print(f"FAILED   {result.case.name}\n{result.problem()}", flush=True)

@@ -4,12 +4,16 @@
 def create_views(spark):
     """Create the temporary views; the data is the same on every run."""
     spark.sql("""
-        SELECT cast(id AS INT) AS customer, concat('Customer ', id) AS name, element_at(array('north', 'south', 'east'), cast(id % 3 + 1 AS INT)) AS region,
-          date_add(DATE '2023-01-01', cast(id * 17 % 300 AS INT)) AS joined, if(id % 7 = 0, NULL, cast(id * 13 % 90 + 10 AS DECIMAL(8, 2))) AS credit
+        SELECT cast(id AS INT) AS customer, concat('Customer ', id) AS name,
+          element_at(array('north', 'south', 'east'), cast(id % 3 + 1 AS INT)) AS region,
+          date_add(DATE '2023-01-01', cast(id * 17 % 300 AS INT)) AS joined,
+          if(id % 7 = 0, NULL, cast(id * 13 % 90 + 10 AS DECIMAL(8, 2))) AS credit
         FROM range(1, 21)""").createOrReplaceTempView("customers")
     spark.sql("""
-        SELECT cast(id AS INT) AS order_id, cast(id * 7 % 23 + 1 AS INT) AS customer, date_add(DATE '2024-01-01', cast(id * 11 % 180 AS INT)) AS day,
-          element_at(array('open', 'paid', 'sent', 'returned'), cast(id * 3 % 4 + 1 AS INT)) AS status, if(id % 9 = 0, NULL, concat('note ', id % 5)) AS note
+        SELECT cast(id AS INT) AS order_id, cast(id * 7 % 23 + 1 AS INT) AS customer,
+          date_add(DATE '2024-01-01', cast(id * 11 % 180 AS INT)) AS day,
+          element_at(array('open', 'paid', 'sent', 'returned'), cast(id * 3 % 4 + 1 AS INT)) AS status,
+          if(id % 9 = 0, NULL, concat('note ', id % 5)) AS note
         FROM range(1, 61)""").createOrReplaceTempView("orders")
     spark.sql("""
         SELECT cast(id % 60 + 1 AS INT) AS order_id, concat('P', id * 5 % 8) AS product, cast(id % 4 + 1 AS INT) AS quantity,

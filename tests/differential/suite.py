@@ -27,7 +27,19 @@ class Case:
     @property
     def isolated(self) -> bool:
         """Whether the script needs a process and an engine of its own (header comment `# isolated`)."""
-        return re.search(r"^# isolated\b", self.script.read_text("utf-8"), re.M) is not None
+        return self._has_header("isolated")
+
+    @property
+    def connect(self) -> bool:
+        """Whether it is recorded through Apache Spark's Connect server (header comment `# connect`).
+
+        For what PySpark itself answers, and answers otherwise when it talks to a server: its own checks of
+        arguments, types of values that it converts, the order of suggestions.
+        """
+        return self._has_header("connect")
+
+    def _has_header(self, word: str) -> bool:
+        return re.search(rf"^# {word}\b", self.script.read_text("utf-8"), re.M) is not None
 
 
 def cases(pattern: str = "") -> list[Case]:

@@ -38,9 +38,13 @@ def run(name: str, timeout_seconds: float = 120) -> str:
     """What the example prints, made comparable."""
     with tempfile.TemporaryDirectory(prefix="seed-") as directory:
         prepare(directory)
-        environment = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8", PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
+        environment = dict(
+            os.environ, TZ="UTC", LC_ALL="C.UTF-8", PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1"
+        )
         command = [sys.executable, str(EXAMPLES / f"{name}.py"), *ARGUMENTS.get(name, [])]
-        done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=timeout_seconds)
+        done = subprocess.run(
+            command, cwd=directory, env=environment, capture_output=True, text=True, timeout=timeout_seconds
+        )
     if done.returncode != 0:
         return f"exit status {done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}"
     logged = "".join(line + "\n" for line in done.stderr.splitlines() if line.startswith("INFO:__main__:"))
@@ -73,7 +77,8 @@ def main() -> int:
         elif output != recorded.read_text("utf-8"):
             failed += 1
             print("FAILED", name)
-            print("\n".join(difflib.unified_diff(recorded.read_text("utf-8").splitlines(), output.splitlines(), lineterm="")), flush=True)
+            expected = recorded.read_text("utf-8").splitlines()
+            print("\n".join(difflib.unified_diff(expected, output.splitlines(), lineterm="")), flush=True)
     if arguments.check:
         print(f"{len(names(arguments.pattern)) - failed} passed, {failed} failed")
     return 1 if failed else 0

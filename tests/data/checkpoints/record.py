@@ -46,7 +46,8 @@ def forget_third_batch(root: Path) -> None:
     """As after a crash between the log of the offsets and the batch itself."""
     (root / "cp/commits/2").unlink()
     (root / "out/_spark_metadata/2").unlink()
-    listed = {json.loads(line)["path"] for n in (0, 1) for line in (root / f"out/_spark_metadata/{n}").read_text().splitlines()[1:]}
+    logs = [(root / f"out/_spark_metadata/{n}").read_text().splitlines()[1:] for n in (0, 1)]
+    listed = {json.loads(line)["path"] for log in logs for line in log}
     for file in (root / "out").glob("part-*"):
         if file.as_uri() not in listed:
             file.unlink()

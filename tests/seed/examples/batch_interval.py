@@ -1,5 +1,4 @@
 """Setting the right batch interval: lines from a socket, five seconds a batch."""
-import os
 import socket
 import threading
 from pyspark import SparkContext

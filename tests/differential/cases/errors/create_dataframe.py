@@ -1,4 +1,5 @@
 """Data that does not fit its schema."""
+# connect
 from pyspark.sql import SparkSession
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 from outcome import outcome

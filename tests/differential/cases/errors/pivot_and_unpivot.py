@@ -1,4 +1,5 @@
 """Pivots and unpivots that cannot be."""
+# connect
 from pyspark.sql import SparkSession
 from outcome import outcome
 

@@ -1,4 +1,5 @@
 """Errors of the client itself."""
+# connect
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from outcome import outcome

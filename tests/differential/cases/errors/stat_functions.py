@@ -1,4 +1,5 @@
 """Statistics functions with columns that do not fit."""
+# connect
 from pyspark.sql import SparkSession
 from outcome import outcome
 

@@ -1,4 +1,5 @@
 """Errors inside Python functions."""
+# connect
 import pandas as pd
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

@@ -1,4 +1,5 @@
 """Writing where something is, and modes that do not exist."""
+# connect
 from pyspark.sql import SparkSession
 from outcome import outcome
 from scratch import path

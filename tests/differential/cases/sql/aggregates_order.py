@@ -3,7 +3,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 spark = SparkSession.builder.getOrCreate()
-df = spark.sql("SELECT * FROM VALUES ('a', 1, 'x'), ('a', 3, 'y'), ('a', 3, NULL), ('b', 5, 'z') AS t(k, v, s)")
+df = spark.sql("SELECT * FROM VALUES ('a', 1, 'x'), ('a', 3, 'y'), ('a', 3, 'y'), ('a', 4, NULL), ('b', 5, 'z') AS t(k, v, s)")
 df.groupBy("k").agg(
     F.max_by("s", "v"), F.min_by("s", "v"), F.mode("v"), F.array_sort(F.collect_list("v")).alias("list"),
     F.array_sort(F.collect_set("v")).alias("set"), F.array_sort(F.collect_list("s")).alias("texts"), F.count_distinct("v", "s"), F.sum_distinct("v"),

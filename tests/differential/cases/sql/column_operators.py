@@ -1,4 +1,5 @@
 """Operators of Column."""
+# connect
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
