@@ -45,8 +45,8 @@
 //! trait BatchFunction { async fn call(&self, batch_id: i64, batch: Batch { schema, batches: Vec<RecordBatch> }) -> Result<()>; }
 //! trait RowFunction   { async fn process(&self, batch_id: i64, partition: usize, rows: SendableRecordBatchStream) -> Result<()>; }
 //!
-//! // the session: SqlSession::new(session: firesteel_sql::Session); a query keeps the settings of its start, so give a fork
-//! // whose views are the session's. Once per engine, for the analyzer:
+//! // the session: SqlSession::new(session: firesteel_sql::Session); a query keeps the settings of its start
+//! // once per engine, for the analyzer:
 //! engine.set_stream_schemas(SourceSchemas::new(Sources::standard()));
 //! ```
 #![warn(missing_docs)]

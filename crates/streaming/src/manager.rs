@@ -112,7 +112,8 @@ impl QueryManager {
 
     /// Starts a query. It runs on the current runtime until it ends or is stopped.
     pub async fn start(&self, query: StartQuery) -> Result<Arc<StreamingQuery>> {
-        let settings = Settings::new(Arc::clone(&self.session));
+        let session = Arc::clone(&self.session).with_settings_of_now();
+        let settings = Settings::new(Arc::clone(&session));
         let factory = self.sinks.get(&query.sink)?;
         if !factory.supports(query.output_mode) {
             return Err(SparkError::new("STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE")
@@ -129,7 +130,7 @@ impl QueryManager {
             query_name: query.name.clone(),
             output_mode: query.output_mode,
             schema: Arc::clone(&query.schema),
-            session: Arc::clone(&self.session),
+            session: Arc::clone(&session),
             clock: Arc::clone(&self.clock),
         };
         let sink = factory.create(request).await?;
@@ -144,7 +145,7 @@ impl QueryManager {
         ));
         let parts = RunParts {
             query: Arc::clone(&handle),
-            session: Arc::clone(&self.session),
+            session,
             sources: Arc::clone(&self.sources),
             sink,
             checkpoint,

@@ -11,8 +11,11 @@ use firesteel_formats::FormatContext;
 
 use crate::batch::Batch;
 
-/// See the module. A query asks for the state once, when it starts, so later changes of settings do not reach it.
+/// See the module.
 pub trait StreamSession: Debug + Send + Sync {
+    /// The same session with the settings of now: a query that runs does not see later changes of settings.
+    fn with_settings_of_now(self: Arc<Self>) -> Arc<dyn StreamSession>;
+
     /// DataFusion's session state.
     fn state(&self) -> SessionState;
 

@@ -8,10 +8,10 @@ use datafusion::datasource::TableProvider;
 use datafusion::execution::SessionState;
 use firesteel_error::Result;
 use firesteel_formats::FormatContext;
-use firesteel_sql::Session;
-use firesteel_sql::display::{Show, show};
 use firesteel_sql::display::zone;
+use firesteel_sql::display::{Show, show};
 use firesteel_sql::source::{StreamRequest, StreamSchemas};
+use firesteel_sql::{Conf, Session};
 
 use crate::batch::Batch;
 use crate::session::StreamSession;
@@ -19,31 +19,44 @@ use crate::sources::{SourceRequest, Sources};
 
 /// A SQL session as a streaming query sees it.
 #[derive(Debug, Clone)]
-pub struct SqlSession(Session);
+pub struct SqlSession {
+    session: Session,
+    conf: Conf,
+}
 
 impl SqlSession {
     /// The queries of `session`.
     pub fn new(session: Session) -> Arc<Self> {
-        Arc::new(Self(session))
+        let conf = session.conf().clone();
+        Arc::new(Self { session, conf })
     }
 }
 
 impl StreamSession for SqlSession {
+    fn with_settings_of_now(self: Arc<Self>) -> Arc<dyn StreamSession> {
+        Arc::new(Self { session: self.session.clone(), conf: self.conf.fork() })
+    }
+
     fn state(&self) -> SessionState {
-        self.0.datafusion().clone()
+        self.session.datafusion().clone()
     }
 
     fn setting(&self, name: &str) -> Option<String> {
-        self.0.conf().get(name)
+        self.conf.get(name)
     }
 
     fn format_context(&self) -> Result<FormatContext> {
-        self.0.format_context()
+        let runtime = Arc::clone(self.session.engine().runtime());
+        let mut context = FormatContext::from_settings(runtime, |name| self.conf.get(name))?;
+        if self.conf.get_explicit("spark.default.parallelism").is_none() {
+            context.parallelism = self.session.cores();
+        }
+        Ok(context)
     }
 
     fn show(&self, batch: &Batch, rows: usize, truncate: usize) -> Result<String> {
         let names: Vec<String> = batch.schema.fields().iter().map(|field| field.name().clone()).collect();
-        let options = Show { rows, truncate, vertical: false, zone: zone(self.0.conf()) };
+        let options = Show { rows, truncate, vertical: false, zone: zone(&self.conf) };
         let mut text = show(&names, &batch.batches, options);
         if batch.rows() > rows {
             // The line that says that there are more is the last one.
@@ -53,7 +66,7 @@ impl StreamSession for SqlSession {
     }
 
     fn register_temp_view(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
-        self.0.set_view(name, self.0.relation_of(table)?);
+        self.session.set_view(name, self.session.relation_of(table)?);
         Ok(())
     }
 }

@@ -6,3 +6,4 @@
 pub mod batch_table;
 pub mod planner;
 pub(crate) mod stateful;
+pub(crate) mod static_joins;

@@ -24,6 +24,7 @@ use crate::error::from_datafusion;
 use crate::incremental::batch_table::Slot;
 use crate::incremental::planner::{BatchPlanner, BoundStream, bind, streams};
 use crate::incremental::stateful::{BatchNumbers, Stateful, StatefulReport};
+use crate::incremental::static_joins::tables_first;
 use crate::offset::Offset;
 use crate::query::QueryHandle;
 use crate::session::{Settings, StreamSession};
@@ -106,7 +107,7 @@ impl MicroBatchRun {
         let mut stateful = Stateful::new(&parts.plan, parts.output_mode, &setting)?;
         stateful.restore_watermark(recovered.watermark_ms);
         let (sources, bound) = open_sources(&mut parts, leaves, &recovered).await?;
-        let logical = bind(stateful.logical().clone(), &bound)?;
+        let logical = bind(tables_first(stateful.logical().clone())?, &bound)?;
         let mut planners = parts.session.extension_planners();
         planners.push(stateful.planner());
         let planner = BatchPlanner::new(parts.session.state(), logical, planners)?;

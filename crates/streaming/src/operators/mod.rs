@@ -63,6 +63,7 @@ mod rig;
 mod tests;
 
 pub use extension_planner::StatefulExtensionPlanner;
+pub(crate) use incremental::reads_stream;
 pub use incremental::{IncrementalPlan, IsStream};
 pub use progress::{BatchReport, EventTimeProgress, StateOperatorProgress};
 pub use runtime::{BatchInput, StatefulRuntime};

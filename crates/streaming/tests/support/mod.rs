@@ -36,6 +36,10 @@ impl PlainSession {
 }
 
 impl StreamSession for PlainSession {
+    fn with_settings_of_now(self: Arc<Self>) -> Arc<dyn StreamSession> {
+        self
+    }
+
     fn state(&self) -> SessionState {
         let config = SessionConfig::new().with_target_partitions(2);
         SessionStateBuilder::new().with_config(config).with_default_features().build()
