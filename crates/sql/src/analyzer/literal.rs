@@ -19,7 +19,19 @@ use crate::{display, types};
 /// # Errors
 /// `INTERNAL_ERROR` for a message that makes no sense, `UNSUPPORTED_FEATURE` for types this engine does not have.
 pub fn literal(message: &Literal, conf: &Conf) -> Result<Typed> {
-    let value = scalar_value(message)?;
+    let mut value = scalar_value(message)?;
+    if let (ScalarValue::Utf8(Some(text)), Some(to @ DataType::Timestamp(..))) = (&value, declared(message)?) {
+        // A time as text: the session's time zone makes it an instant.
+        let typed = Typed::literal(value.clone(), text.clone());
+        let malformed = || {
+            SparkError::new("INVALID_TYPED_LITERAL")
+                .param("valueType", "\"TIMESTAMP\"")
+                .param("value", format!("'{text}'"))
+                .with_exception(firesteel_error::Exception::Parse)
+        };
+        let instant = crate::cast::cast(typed, &to, crate::cast::Mode::Ansi, conf)?;
+        value = crate::fold::constant(&instant).map_err(|_| malformed())?.ok_or_else(malformed)?;
+    }
     let name = display::literal_name(&value, conf);
     Ok(Typed::literal(value, name))
 }

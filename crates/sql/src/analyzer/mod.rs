@@ -112,7 +112,7 @@ impl Analyzer {
             ));
         }
         self.depth += 1;
-        let analyzed = relation::analyze(self, kind);
+        let analyzed = relation::analyze(self, message, kind);
         self.depth -= 1;
         let analyzed = analyzed?;
         if let Some(id) = message.common.as_ref().and_then(|common| common.plan_id) {
@@ -238,6 +238,11 @@ impl Analyzer {
         self.outer.pop();
         result
     }
+}
+
+/// Whether it is the word `ALL` of `GROUP BY ALL` and `ORDER BY ALL`.
+pub(crate) fn is_all(message: &pb::Expression) -> bool {
+    matches!(&message.expr_type, Some(pb::expression::ExprType::UnresolvedAttribute(a)) if a.unparsed_identifier == "ALL")
 }
 
 /// The sort key in the direction and null order that a message asks for; ascending puts NULLs first, as in Spark.

@@ -2,6 +2,7 @@
 
 use arrow::datatypes::DataType;
 use firesteel_error::{Result, SparkError};
+use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, expression::ExprType};
 
 use super::{Analyzer, Scope, attribute};
@@ -17,9 +18,27 @@ pub(super) fn expand(analyzer: &Analyzer, message: &pb::Expression, scope: &Scop
             (None, Some(id)) => of_dataframe(analyzer, id, scope).map(Some),
             (Some(target), _) => of_target(analyzer, target, scope).map(Some),
         },
+        Some(ExprType::UnresolvedFunction(call)) if call.function_name == encoding::STAR_EXCEPT => {
+            except(analyzer, &call.arguments, scope).map(Some)
+        }
         Some(ExprType::UnresolvedRegex(regex)) => matching(&regex.col_name, scope).map(Some),
         _ => Ok(None),
     }
+}
+
+/// `* EXCEPT (a, b)`
+fn except(analyzer: &Analyzer, arguments: &[pb::Expression], scope: &Scope) -> Result<Vec<Typed>> {
+    let Some((star, names)) = arguments.split_first() else { return Ok(Vec::new()) };
+    let mut columns = expand(analyzer, star, scope)?.unwrap_or_default();
+    for name in names {
+        let Some(ExprType::UnresolvedAttribute(attribute)) = &name.expr_type else { continue };
+        let dropped = attribute::resolve(analyzer, &attribute.unparsed_identifier, None, scope)?;
+        columns.retain(|column| column.expr != dropped.expr);
+    }
+    if columns.is_empty() {
+        return Err(SparkError::new("EXCEPT_NESTED_COLUMN_INVALID_TYPE").text("EXCEPT leaves no column to select."));
+    }
+    Ok(columns)
 }
 
 fn of_dataframe(analyzer: &Analyzer, id: i64, scope: &Scope) -> Result<Vec<Typed>> {

@@ -10,6 +10,10 @@ mod datetime_arithmetic;
 pub(crate) mod extract;
 pub(crate) mod generator;
 pub(crate) mod operator;
+mod rows;
+mod sentences;
+mod string;
+mod text_join;
 mod time_window;
 pub(crate) mod window;
 
@@ -24,6 +28,11 @@ use crate::expression::Typed;
 use crate::session::Session;
 
 pub use time_window::{WINDOW_KERNELS, is_time_window};
+
+/// The kernel of `grouping(x)`; a grouping set's relation replaces its calls.
+pub(crate) const GROUPING: &str = "grouping";
+/// The kernel of `grouping_id(..)`; as [`GROUPING`].
+pub(crate) const GROUPING_ID: &str = "grouping_id";
 
 /// Makes the expression for a call.
 pub type Build = fn(Call<'_>) -> Result<Typed>;
@@ -40,6 +49,7 @@ const FAMILIES: &[Family] = &[
     window::FUNCTIONS,
     generator::FUNCTIONS,
     time_window::FUNCTIONS,
+    string::FUNCTIONS,
 ];
 
 static REGISTRY: LazyLock<HashMap<&'static str, Build>> =

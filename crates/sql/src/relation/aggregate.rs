@@ -2,33 +2,176 @@
 
 use std::sync::Arc;
 
-use datafusion::common::Column;
+use arrow::datatypes::DataType;
+use datafusion::common::{Column, ScalarValue};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::Expr;
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, aggregate::GroupType};
 
-use super::{build, project};
+use super::{build, pivot, project};
 use crate::analyzed::{Analyzed, Beneath};
-use crate::analyzer::{Analyzer, Scope};
-use crate::attribute::fresh_column;
+use crate::analyzer::{Analyzer, Scope, is_all};
+use crate::attribute::{Attribute, fresh_column};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
 use crate::types;
 
-pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Aggregate) -> Result<Analyzed> {
+/// Analyzes an aggregate. One from SQL text has all its output in the aggregate expressions, one from a DataFrame puts the
+/// grouping expressions before them.
+pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Aggregate, from_sql: bool) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let scope = Scope::of(&input);
     let outputs = analyzer.expressions(&message.aggregate_expressions, &scope)?;
-    let grouping = grouping_expressions(analyzer, &message.grouping_expressions, &outputs, &scope)?;
-    match message.group_type() {
-        GroupType::Groupby | GroupType::Unspecified => {
-            let mut all = grouping.clone();
-            all.extend(outputs);
-            aggregate(input, grouping, all)
+    let sets = match message.group_type() {
+        GroupType::Groupby | GroupType::Unspecified => None,
+        GroupType::Rollup => Some(rollup(message.grouping_expressions.len())),
+        GroupType::Cube => Some(cube(message.grouping_expressions.len())?),
+        GroupType::GroupingSets => None,
+        GroupType::Pivot => return pivot::analyze(analyzer, message, input, from_sql),
+    };
+    let (messages, sets) = match message.group_type() {
+        GroupType::GroupingSets => {
+            let (messages, sets) = distinct_expressions(message);
+            (messages, Some(sets))
         }
-        other => Err(SparkError::unsupported(format!("Grouping of the kind {}", other.as_str_name()))),
+        _ => (message.grouping_expressions.clone(), sets),
+    };
+    let grouping = grouping_expressions(analyzer, &messages, &outputs, &scope)?;
+    let mut all = if from_sql { Vec::new() } else { grouping.clone() };
+    all.extend(outputs);
+    match sets {
+        None => aggregate(input, grouping, all),
+        Some(sets) => grouping_sets(input, grouping, &sets, all),
     }
+}
+
+/// All prefixes, the longest first.
+fn rollup(count: usize) -> Vec<Vec<usize>> {
+    (0..=count).rev().map(|length| (0..length).collect()).collect()
+}
+
+/// All subsets, the whole first.
+fn cube(count: usize) -> Result<Vec<Vec<usize>>> {
+    const EXPRESSIONS_MAX: usize = 16;
+    if count > EXPRESSIONS_MAX {
+        return Err(SparkError::new("GROUPING_SIZE_LIMIT_EXCEEDED").param("maxSize", EXPRESSIONS_MAX.to_string()));
+    }
+    let subset = |bits: usize| (0..count).filter(|i| bits & (1 << (count - 1 - i)) != 0).collect();
+    Ok((0..1usize << count).rev().map(subset).collect())
+}
+
+/// The expressions of all grouping sets, each once, and each set as positions among them.
+fn distinct_expressions(message: &pb::Aggregate) -> (Vec<pb::Expression>, Vec<Vec<usize>>) {
+    let mut messages = message.grouping_expressions.clone();
+    let sets = message
+        .grouping_sets
+        .iter()
+        .map(|set| {
+            set.grouping_set
+                .iter()
+                .map(|expression| match messages.iter().position(|known| known == expression) {
+                    Some(at) => at,
+                    None => {
+                        messages.push(expression.clone());
+                        messages.len() - 1
+                    }
+                })
+                .collect()
+        })
+        .collect();
+    (messages, sets)
+}
+
+/// The rows once for each grouping set, with NULL for the expressions outside the set, then one aggregate by all of
+/// them and the set's number: so a NULL of the data and one of a set stay apart.
+fn grouping_sets(input: Analyzed, grouping: Vec<Typed>, sets: &[Vec<usize>], outputs: Vec<Typed>) -> Result<Analyzed> {
+    let (plan, mut all) = project::expand_windows(input.plan.clone(), grouping.iter().chain(&outputs).cloned().collect())?;
+    let outputs = all.split_off(grouping.len());
+    let keys: Vec<Attribute> =
+        all.iter().map(|typed| Attribute::of_field(&typed.field.as_ref().clone().with_name(&typed.name).with_nullable(true))).collect();
+    let id = Attribute::new("spark_grouping_id", DataType::Int64, false);
+    let branches = sets
+        .iter()
+        .map(|set| {
+            let mut exprs: Vec<Expr> =
+                plan.schema().columns().into_iter().map(|c| Expr::Column(Column::new_unqualified(c.name))).collect();
+            let mut bits = 0i64;
+            for (at, (typed, key)) in all.iter().zip(&keys).enumerate() {
+                let inside = set.contains(&at);
+                bits = (bits << 1) | i64::from(!inside);
+                let value = if inside {
+                    bare(&typed.expr)
+                } else {
+                    Expr::Literal(ScalarValue::try_from(typed.data_type()).map_err(from_datafusion)?, None)
+                };
+                exprs.push(value.alias(&key.column));
+            }
+            exprs.push(Expr::Literal(ScalarValue::Int64(Some(bits)), None).alias(&id.column));
+            build(plan.clone(), |b| b.project(exprs))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut branches = branches.into_iter();
+    let Some(first) = branches.next() else { return Err(SparkError::internal("no grouping sets")) };
+    let expanded = branches.try_fold(first, |union, branch| build(union, |b| b.union(branch)))?;
+    let outputs = outputs
+        .into_iter()
+        .map(|typed| {
+            let mut expr = grouping_functions(typed.expr.clone(), &all, &id)?;
+            for (group, key) in all.iter().zip(&keys) {
+                expr = outside_aggregates(expr, &bare(&group.expr), &Typed::attribute(key).expr)?;
+            }
+            let field = Arc::new(typed.field.as_ref().clone().with_nullable(true));
+            Ok(Typed { expr, field, ..typed })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut groups: Vec<Typed> = keys.iter().map(Typed::attribute).collect();
+    groups.push(Typed::attribute(&id));
+    let mut analyzed = aggregate(Analyzed { plan: expanded, ..input }, groups, outputs)?;
+    analyzed.beneath = None;
+    Ok(analyzed)
+}
+
+/// Replaces a part everywhere but in the arguments of aggregates, which see the rows as they were.
+fn outside_aggregates(expr: Expr, part: &Expr, by: &Expr) -> Result<Expr> {
+    expr.transform_down(|node| {
+        if &node == part {
+            return Ok(Transformed::new(by.clone(), true, TreeNodeRecursion::Jump));
+        }
+        let stop = matches!(node, Expr::AggregateFunction(_));
+        Ok(Transformed::new(node, false, if stop { TreeNodeRecursion::Jump } else { TreeNodeRecursion::Continue }))
+    })
+    .map(|t| t.data)
+    .map_err(from_datafusion)
+}
+
+/// `grouping(x)` and `grouping_id(..)`, from the bits of the set's number.
+fn grouping_functions(expr: Expr, groups: &[Typed], id: &Attribute) -> Result<Expr> {
+    let bit = |arg: &Expr| -> datafusion::common::Result<Expr> {
+        let at = groups.iter().position(|g| bare(&g.expr) == bare(arg)).ok_or_else(|| {
+            let error = SparkError::new("GROUPING_COLUMN_MISMATCH")
+                .param("grouping", arg.to_string())
+                .param("groupingColumns", groups.iter().map(|g| g.name.clone()).collect::<Vec<_>>().join(", "));
+            datafusion::error::DataFusionError::External(Box::new(error))
+        })?;
+        let shift = Expr::Literal(ScalarValue::Int64(Some((groups.len() - 1 - at) as i64)), None);
+        let one = Expr::Literal(ScalarValue::Int64(Some(1)), None);
+        let shifted = datafusion::logical_expr::bitwise_shift_right(Typed::attribute(id).expr, shift);
+        Ok(datafusion::logical_expr::bitwise_and(shifted, one))
+    };
+    expr.transform_down(|node| {
+        let Expr::ScalarFunction(call) = &node else { return Ok(Transformed::no(node)) };
+        let replaced = match call.func.name() {
+            crate::function::GROUPING => {
+                Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(bit(&call.args[0])?), DataType::Int8))
+            }
+            crate::function::GROUPING_ID => Typed::attribute(id).expr,
+            _ => return Ok(Transformed::no(node)),
+        };
+        Ok(Transformed::new(replaced, true, TreeNodeRecursion::Jump))
+    })
+    .map(|t| t.data)
+    .map_err(from_datafusion)
 }
 
 /// Grouping expressions; a whole number means that column of the output.
@@ -38,8 +181,22 @@ fn grouping_expressions(
     outputs: &[Typed],
     scope: &Scope,
 ) -> Result<Vec<Typed>> {
+    if let [message] = messages
+        && is_all(message)
+    {
+        // Everything in the output that is not an aggregate.
+        return Ok(outputs.iter().filter(|typed| !project::has_aggregate(&typed.expr)).cloned().collect());
+    }
     let mut all = Vec::with_capacity(messages.len());
-    for typed in analyzer.expressions(messages, scope)? {
+    for message in messages {
+        let typed = match analyzer.expression(message, scope) {
+            Ok(typed) => typed,
+            // A name that no column has may be an alias of the output.
+            Err(error) => match by_alias(message, outputs) {
+                Some(output) => output,
+                None => return Err(error),
+            },
+        };
         let position = match typed.scalar() {
             Some(datafusion::common::ScalarValue::Int32(Some(n)))
                 if analyzer.conf().flag("spark.sql.groupByOrdinal") =>
@@ -61,6 +218,12 @@ fn grouping_expressions(
         }
     }
     Ok(all)
+}
+
+fn by_alias(message: &pb::Expression, outputs: &[Typed]) -> Option<Typed> {
+    let Some(pb::expression::ExprType::UnresolvedAttribute(name)) = &message.expr_type else { return None };
+    let wanted = name.unparsed_identifier.trim_matches('`');
+    outputs.iter().find(|typed| typed.name.eq_ignore_ascii_case(wanted)).cloned()
 }
 
 /// The relation of `outputs` over the groups of `input`; without grouping expressions there is one group.

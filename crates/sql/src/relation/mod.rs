@@ -11,6 +11,7 @@ mod lazy;
 mod limit;
 mod local;
 mod missing;
+mod pivot;
 pub(crate) mod project;
 mod range;
 mod read;
@@ -23,7 +24,8 @@ mod watermark;
 
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use firesteel_error::{Result, SparkError};
-use spark_connect_proto::relation::RelType;
+use firesteel_parser::encoding::outputs_aggregates_only;
+use spark_connect_proto::{self as pb, relation::RelType};
 
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
@@ -35,7 +37,7 @@ pub(crate) use read::files;
 pub(crate) use sql::statement;
 
 /// Analyzes a relation of any kind. A new kind is one line here.
-pub(crate) fn analyze(analyzer: &mut Analyzer, kind: &RelType) -> Result<Analyzed> {
+pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &RelType) -> Result<Analyzed> {
     match kind {
         RelType::Read(m) => read::analyze(analyzer, m),
         RelType::Project(m) => project::analyze(analyzer, m),
@@ -46,7 +48,7 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, kind: &RelType) -> Result<Analyze
         RelType::Limit(m) => limit::limit(analyzer, m),
         RelType::Offset(m) => limit::offset(analyzer, m),
         RelType::Tail(m) => limit::tail(analyzer, m),
-        RelType::Aggregate(m) => aggregate::analyze(analyzer, m),
+        RelType::Aggregate(m) => aggregate::analyze(analyzer, m, outputs_aggregates_only(message)),
         RelType::Sql(m) => sql::analyze(analyzer, m),
         RelType::WithRelations(m) => sql::with_relations(analyzer, m),
         RelType::LocalRelation(m) => local::analyze(m),

@@ -6,13 +6,16 @@ use spark_connect_proto as pb;
 
 use super::{build, missing, project};
 use crate::analyzed::Analyzed;
-use crate::analyzer::{Analyzer, Scope, ordered};
+use crate::analyzer::{Analyzer, Scope, is_all, ordered, quoted_name};
 use crate::expression::Typed;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
-    let keys = message.order.clone();
+    let keys = match message.order.as_slice() {
+        [only] if only.child.as_deref().is_some_and(is_all) => every_column(&input, only),
+        keys => keys.to_vec(),
+    };
     let (input, exprs) = missing::resolve(analyzer, input, |analyzer, scope| {
         keys.iter().map(|key| sort_key(analyzer, key, scope)).collect()
     })?;
@@ -25,7 +28,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Ana
         }
     }
     let (plan, exprs) = project::evaluate_windows(input.plan.clone(), exprs)?;
-    let sorts: Vec<_> = exprs.into_iter().zip(&message.order).map(|(typed, key)| ordered(typed.expr, key)).collect();
+    let sorts: Vec<_> = exprs.into_iter().zip(&keys).map(|(typed, key)| ordered(typed.expr, key)).collect();
     let plan = build(plan, |b| b.sort(sorts))?;
     Ok(Analyzed { plan, ..input })
 }
@@ -42,4 +45,17 @@ fn sort_key(analyzer: &mut Analyzer, key: &pb::expression::SortOrder, scope: &Sc
             .param("index", n.to_string())
             .param("size", scope.visible.len().to_string())
     })
+}
+
+/// `ORDER BY ALL`: each column of the output, from the first.
+fn every_column(input: &Analyzed, like: &pb::expression::SortOrder) -> Vec<pb::expression::SortOrder> {
+    let column = |name: &str| pb::Expression {
+        expr_type: Some(pb::expression::ExprType::UnresolvedAttribute(pb::expression::UnresolvedAttribute {
+            unparsed_identifier: quoted_name(&[name.to_string()]),
+            ..Default::default()
+        })),
+        ..Default::default()
+    };
+    let key = |a: &crate::attribute::Attribute| pb::expression::SortOrder { child: Some(Box::new(column(&a.name))), ..like.clone() };
+    input.output.iter().map(key).collect()
 }
