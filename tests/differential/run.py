@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import suite
 from suite import Case
 
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 @dataclass
@@ -116,7 +116,7 @@ class Worker:
 
     def last_errors(self, lines: int = 30) -> str:
         with open(self.errors, encoding="utf-8", errors="replace") as errors:
-            return "".join(errors.readlines()[-lines:])
+            return "".join(line[:300].rstrip() + "\n" for line in errors.readlines()[-lines:])
 
     def close(self) -> None:
         """End the process with all it started, and remove the scratch directory."""
