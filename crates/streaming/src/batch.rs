@@ -84,6 +84,19 @@ impl BatchRows {
         Ok(Batch { schema, batches: parts.into_iter().flatten().collect() })
     }
 
+    /// Computes all rows and keeps none. Partitions are computed side by side.
+    pub async fn drain(self) -> Result<()> {
+        let mut tasks = JoinSet::new();
+        for stream in self.streams()? {
+            tasks.spawn(stream.try_for_each(|_| std::future::ready(Ok(()))));
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.map_err(|e| SparkError::internal(format!("a task of the batch did not end: {e}")))?
+                .map_err(from_datafusion)?;
+        }
+        Ok(())
+    }
+
     fn stream(&self, partition: usize) -> Result<SendableRecordBatchStream> {
         let input = self.plan.execute(partition, Arc::clone(&self.context)).map_err(from_datafusion)?;
         let rows = Arc::clone(&self.rows);

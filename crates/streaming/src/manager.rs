@@ -125,15 +125,6 @@ impl QueryManager {
         Stateful::new(&query.plan, query.output_mode, &|name| settings.text(name))?;
         checkpoint_location::check_recovery(&place, rule).await?;
         self.check_name(query.name.as_deref())?;
-        let request = SinkRequest {
-            spec: query.sink.clone(),
-            query_name: query.name.clone(),
-            output_mode: query.output_mode,
-            schema: Arc::clone(&query.schema),
-            session: Arc::clone(&session),
-            clock: Arc::clone(&self.clock),
-        };
-        let sink = factory.create(request).await?;
         let checkpoint = Checkpoint::open(Arc::clone(&place.store)).await?;
         let kept = settings.number("spark.sql.streaming.numRecentProgressUpdates", 100, 1)?;
         let handle = Arc::new(QueryHandle::new(
@@ -143,6 +134,24 @@ impl QueryManager {
             self.bus.clone(),
             usize::try_from(kept).unwrap_or(usize::MAX),
         ));
+        let request = SinkRequest {
+            spec: query.sink.clone(),
+            query_name: query.name.clone(),
+            output_mode: query.output_mode,
+            schema: Arc::clone(&query.schema),
+            session: Arc::clone(&session),
+            clock: Arc::clone(&self.clock),
+        };
+        self.claim(&handle, &settings).await?;
+        // Only now is no other run writing: what the logs of checkpoint and sink say must be read again.
+        let checkpoint = Checkpoint::open(Arc::clone(&place.store)).await?;
+        let sink = match factory.create(request).await {
+            Ok(sink) => sink,
+            Err(error) => {
+                place.forget();
+                return Err(error);
+            }
+        };
         let parts = RunParts {
             query: Arc::clone(&handle),
             session,
@@ -155,7 +164,6 @@ impl QueryManager {
             trigger: query.trigger,
             clock: Arc::clone(&self.clock),
         };
-        self.claim(&handle, &settings).await?;
         Ok(self.launch(handle, parts, place))
     }
 

@@ -286,7 +286,9 @@ impl MicroBatchRun {
         let work = async {
             sink.add_batch(scope.batch_id, rows).await?;
             failpoint::reached("after-sink");
-            stateful.commit().await
+            let report = stateful.commit().await;
+            failpoint::reached("after-state");
+            report
         };
         let committed_state = report.time("addBatch", work).await?;
         let next_watermark_ms = committed_state.next_watermark_ms.unwrap_or(self.watermark_ms);

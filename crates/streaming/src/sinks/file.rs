@@ -107,8 +107,7 @@ impl Sink for FileSink {
         if log.latest() >= Some(batch_id) {
             tracing::info!(batch_id, sink = %self.description(), "the batch is committed already and is not written again");
             // The operators before the sink still want to see their rows.
-            rows.collect().await?;
-            return Ok(());
+            return rows.drain().await;
         }
         let written = write_streams(rows.streams()?, &self.spec).await?;
         failpoint::reached("mid-sink");

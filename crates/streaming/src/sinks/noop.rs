@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use firesteel_error::{Result, SparkError};
-use futures::TryStreamExt;
-use tokio::task::JoinSet;
+use firesteel_error::Result;
 
 use super::{Sink, SinkFactory, SinkRequest};
 use crate::batch::BatchRows;
-use crate::error::from_datafusion;
 
 #[derive(Debug)]
 pub(super) struct NoopFactory;
@@ -32,14 +29,6 @@ impl Sink for Noop {
     }
 
     async fn add_batch(&self, _batch_id: i64, rows: BatchRows) -> Result<()> {
-        let mut tasks = JoinSet::new();
-        for stream in rows.streams()? {
-            tasks.spawn(stream.try_for_each(|_| std::future::ready(Ok(()))));
-        }
-        while let Some(done) = tasks.join_next().await {
-            done.map_err(|e| SparkError::internal(format!("a task of the batch did not end: {e}")))?
-                .map_err(from_datafusion)?;
-        }
-        Ok(())
+        rows.drain().await
     }
 }

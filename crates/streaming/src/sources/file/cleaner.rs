@@ -44,9 +44,14 @@ impl Cleaner {
         Ok(Self { mode, tasks: JoinSet::new() })
     }
 
+    /// Whether there is anything to do.
+    pub fn is_on(&self) -> bool {
+        self.mode != Mode::Off
+    }
+
     /// The files' batch is committed. A file that cannot be cleaned stays; that is only warned of.
     pub fn clean(&mut self, files: &[SourceFile]) {
-        if self.mode == Mode::Off || files.is_empty() {
+        if files.is_empty() {
             return;
         }
         while self.tasks.try_join_next().is_some() {}

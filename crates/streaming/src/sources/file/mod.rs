@@ -9,7 +9,8 @@ mod read_options;
 mod reordered;
 mod seen_files;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -100,6 +101,7 @@ impl SourceFactory for FileFactory {
             read,
             log,
             seen,
+            recent: BTreeMap::new(),
             known: HashMap::new(),
             unread: Vec::new(),
             frozen: None,
@@ -172,7 +174,9 @@ struct FileSource {
     read: ReadOptions,
     log: CompactibleLog<SourceFile>,
     seen: SeenFiles,
-    /// Files of batches that are not committed yet, so that they need not be listed again.
+    /// The entries whose batch is not committed yet, so that the log need not be read again ...
+    recent: BTreeMap<i64, Vec<SourceFile>>,
+    /// ... and their files, so that they need not be listed again.
     known: HashMap<String, Candidate>,
     /// Files that a listing found and no batch has taken, in the order in which they will be.
     unread: Vec<Candidate>,
@@ -200,9 +204,9 @@ impl FileSource {
             })
             .filter(|file| self.seen.is_new(&file.url, file.status.modification_ms))
             .collect();
-        files.sort_by_key(|file| file.status.modification_ms);
-        if self.read.latest_first {
-            files.reverse();
+        match self.read.latest_first {
+            true => files.sort_by_key(|file| Reverse(file.status.modification_ms)),
+            false => files.sort_by_key(|file| file.status.modification_ms),
         }
         Ok(files)
     }
@@ -241,6 +245,7 @@ impl FileSource {
             self.seen.add(&file.url, file.status.modification_ms);
             self.known.insert(file.url.clone(), file);
         }
+        self.recent.insert(entry, lines);
         self.seen.purge();
         Ok(entry)
     }
@@ -249,6 +254,10 @@ impl FileSource {
     async fn entries(&self, start: i64, end: i64) -> Result<Vec<SourceFile>> {
         let mut files = Vec::new();
         for entry in start + 1..=end {
+            if let Some(lines) = self.recent.get(&entry) {
+                files.extend_from_slice(lines);
+                continue;
+            }
             let Some(lines) = self.log.batch(entry).await? else {
                 // Superseded entries are deleted; their lines are in a later compacted entry.
                 files.extend(self.log.all().await?.into_iter().filter(|file| file.batch_id == entry));
@@ -343,11 +352,14 @@ impl Source for FileSource {
 
     async fn commit(&mut self, end: &Offset) -> Result<()> {
         let entry = self.entry_number(Some(end))?;
-        let files = self.entries(entry - 1, entry).await?;
-        for file in &files {
+        if self.cleaner.is_on() {
+            let files = self.entries(entry - 1, entry).await?;
+            self.cleaner.clean(&files);
+        }
+        let open = self.recent.split_off(&(entry + 1));
+        for file in std::mem::replace(&mut self.recent, open).into_values().flatten() {
             self.known.remove(&file.path);
         }
-        self.cleaner.clean(&files);
         Ok(())
     }
 
