@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray, Float32Array,
-    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, IntervalYearMonthArray, ListArray, MapArray, NullArray,
-    StringArray, StructArray, TimestampMicrosecondArray,
+    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, IntervalYearMonthArray, ListArray, MapArray,
+    NullArray, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
@@ -38,10 +38,20 @@ pub(crate) enum Data {
     Float64(Vec<f64>),
     Decimal(Vec<i128>),
     /// Strings and binaries.
-    Bytes { bytes: Vec<u8>, ends: Vec<i32> },
+    Bytes {
+        bytes: Vec<u8>,
+        ends: Vec<i32>,
+    },
     Struct(Vec<Column>),
-    List { ends: Vec<i32>, element: Box<Column> },
-    Map { ends: Vec<i32>, key: Box<Column>, value: Box<Column> },
+    List {
+        ends: Vec<i32>,
+        element: Box<Column>,
+    },
+    Map {
+        ends: Vec<i32>,
+        key: Box<Column>,
+        value: Box<Column>,
+    },
 }
 
 impl Column {
@@ -262,17 +272,25 @@ impl Column {
                 }
             }
             Data::Struct(children) => {
-                let DataType::Struct(fields) = &self.data_type else { return Err(ArrowError::NotYetImplemented("struct".into())) };
+                let DataType::Struct(fields) = &self.data_type else {
+                    return Err(ArrowError::NotYetImplemented("struct".into()));
+                };
                 let arrays = children.iter_mut().map(Self::build).collect::<Result<Vec<_>, _>>()?;
                 Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, nulls, rows)?)
             }
             Data::List { ends, element } => {
-                let DataType::List(field) = &self.data_type else { return Err(ArrowError::NotYetImplemented("list".into())) };
+                let DataType::List(field) = &self.data_type else {
+                    return Err(ArrowError::NotYetImplemented("list".into()));
+                };
                 Arc::new(ListArray::try_new(Arc::clone(field), offsets(ends), element.build()?, nulls)?)
             }
             Data::Map { ends, key, value } => {
-                let DataType::Map(field, sorted) = &self.data_type else { return Err(ArrowError::NotYetImplemented("map".into())) };
-                let DataType::Struct(pair) = field.data_type() else { return Err(ArrowError::NotYetImplemented("map".into())) };
+                let DataType::Map(field, sorted) = &self.data_type else {
+                    return Err(ArrowError::NotYetImplemented("map".into()));
+                };
+                let DataType::Struct(pair) = field.data_type() else {
+                    return Err(ArrowError::NotYetImplemented("map".into()));
+                };
                 let entries = StructArray::try_new(pair.clone(), vec![key.build()?, value.build()?], None)?;
                 Arc::new(MapArray::try_new(Arc::clone(field), offsets(ends), entries, nulls, *sorted)?)
             }

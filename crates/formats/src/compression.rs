@@ -23,7 +23,9 @@ impl Codec {
             "bz2" => Self::Bzip2,
             "zst" => Self::Zstd,
             "lz4" => return Err(SparkError::unsupported(format!("Reading {name}: text files compressed with lz4"))),
-            "snappy" => return Err(SparkError::unsupported(format!("Reading {name}: text files compressed with snappy"))),
+            "snappy" => {
+                return Err(SparkError::unsupported(format!("Reading {name}: text files compressed with snappy")));
+            }
             _ => Self::None,
         })
     }
@@ -156,7 +158,11 @@ impl Bzip2Streams {
     }
 
     fn finish(&self) -> io::Result<()> {
-        if self.in_stream { Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file ends inside a bzip2 stream")) } else { Ok(()) }
+        if self.in_stream {
+            Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file ends inside a bzip2 stream"))
+        } else {
+            Ok(())
+        }
     }
 }
 

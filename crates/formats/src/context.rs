@@ -105,14 +105,17 @@ impl FormatContext {
             ignore_missing_files: flag("spark.sql.files.ignoreMissingFiles", false)?,
             max_partition_bytes: bytes("spark.sql.files.maxPartitionBytes", default.max_partition_bytes)?.max(1),
             open_cost_bytes: bytes("spark.sql.files.openCostInBytes", default.open_cost_bytes)?,
-            parallelism: match setting("spark.sql.files.minPartitionNum").or_else(|| setting("spark.default.parallelism")) {
+            parallelism: match setting("spark.sql.files.minPartitionNum")
+                .or_else(|| setting("spark.default.parallelism"))
+            {
                 None => default.parallelism,
                 Some(value) => {
                     value.trim().parse::<usize>().map_err(|_| bad_setting("spark.default.parallelism", &value))?.max(1)
                 }
             },
             infer_partition_types: flag("spark.sql.sources.partitionColumnTypeInference.enabled", true)?,
-            dynamic_partition_overwrite: text("spark.sql.sources.partitionOverwriteMode", "").eq_ignore_ascii_case("dynamic"),
+            dynamic_partition_overwrite: text("spark.sql.sources.partitionOverwriteMode", "")
+                .eq_ignore_ascii_case("dynamic"),
             max_records_per_file: bytes("spark.sql.files.maxRecordsPerFile", 0)?,
             parquet_compression: text("spark.sql.parquet.compression.codec", &default.parquet_compression),
             parquet_merge_schema: flag("spark.sql.parquet.mergeSchema", false)?,

@@ -38,6 +38,11 @@ pub(crate) trait DecoderFactory: Debug + Send + Sync {
     /// The files' encoding.
     fn encoding(&self) -> Encoding;
 
+    /// Whether files are taken as they are: not unpacked, nothing at their start overlooked.
+    fn is_binary(&self) -> bool {
+        false
+    }
+
     /// A decoder for one slice, that gives the columns the factory was made for.
     fn decoder(&self, slice: &FileSlice) -> Result<Box<dyn Decoder>>;
 }
@@ -205,8 +210,12 @@ pub(crate) struct SliceReader {
 }
 
 impl SliceReader {
-    pub(crate) fn open(slice: &FileSlice, factory: &dyn DecoderFactory, context: &FormatContext) -> Result<Self, ReadError> {
-        let codec = Codec::of_name(slice.file.path.name())?;
+    pub(crate) fn open(
+        slice: &FileSlice,
+        factory: &dyn DecoderFactory,
+        context: &FormatContext,
+    ) -> Result<Self, ReadError> {
+        let codec = if factory.is_binary() { Codec::None } else { Codec::of_name(slice.file.path.name())? };
         let framing = factory.framing();
         let skip = matches!(&framing, Framing::Lines(_)) && slice.start > 0;
         // A record begins in this slice if the end of the one before it reaches to the slice's first byte at most.
@@ -226,7 +235,7 @@ impl SliceReader {
             end: (!slice.is_whole() && slice.end < slice.file.size).then_some(slice.end),
             skip_first_line: skip,
             first_byte: slice.start,
-            at_start: offset == 0,
+            at_start: offset == 0 && !factory.is_binary(),
             done: false,
         })
     }

@@ -10,8 +10,14 @@ pub(crate) enum Encoding {
     /// Any that browsers know, by its tables.
     Table(&'static encoding_rs::Encoding),
     Latin1,
-    Utf16 { little: bool, detect: bool },
-    Utf32 { little: bool, detect: bool },
+    Utf16 {
+        little: bool,
+        detect: bool,
+    },
+    Utf32 {
+        little: bool,
+        detect: bool,
+    },
 }
 
 impl Encoding {
@@ -28,7 +34,12 @@ impl Encoding {
             "UTF-32LE" => Self::Utf32 { little: true, detect: false },
             _ => match encoding_rs::Encoding::for_label(name.trim().as_bytes()) {
                 Some(encoding) => Self::Table(encoding),
-                None => return Err(SparkError::plain(Exception::IllegalArgument, format!("{name} is not the name of a character encoding"))),
+                None => {
+                    return Err(SparkError::plain(
+                        Exception::IllegalArgument,
+                        format!("{name} is not the name of a character encoding"),
+                    ));
+                }
             },
         })
     }

@@ -42,7 +42,12 @@ pub trait FileFormat: Debug + Send + Sync {
     fn scan(&self, request: ScanRequest) -> Result<Arc<dyn ExecutionPlan>>;
 
     /// What encodes batches of `schema` (partition columns already taken out).
-    fn encoder(&self, schema: &SchemaRef, options: &Options, context: &FormatContext) -> Result<Arc<dyn EncoderFactory>>;
+    fn encoder(
+        &self,
+        schema: &SchemaRef,
+        options: &Options,
+        context: &FormatContext,
+    ) -> Result<Arc<dyn EncoderFactory>>;
 }
 
 /// What a format is asked to read.
@@ -110,7 +115,10 @@ pub fn check_types(format: &dyn FileFormat, schema: &Schema, writing: bool) -> R
         if !format.supports(field.data_type(), writing) {
             return Err(SparkError::new("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE")
                 .param("columnName", format!("`{}`", field.name().replace('`', "``")))
-                .param("columnType", format!("\"{}\"", crate::schema::spark_type_name(field.data_type()).to_uppercase()))
+                .param(
+                    "columnType",
+                    format!("\"{}\"", crate::schema::spark_type_name(field.data_type()).to_uppercase()),
+                )
                 .param("format", display_name(format.name())));
         }
     }

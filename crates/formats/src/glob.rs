@@ -47,7 +47,10 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex> {
     }
     text.push('$');
     Regex::new(&text).map_err(|_| {
-        SparkError::plain(Exception::IllegalArgument, format!("{pattern:?} is not a path pattern: its brackets or braces do not match"))
+        SparkError::plain(
+            Exception::IllegalArgument,
+            format!("{pattern:?} is not a path pattern: its brackets or braces do not match"),
+        )
     })
 }
 

@@ -27,7 +27,8 @@ impl LineEnd {
                 Some((&bytes[..at], &bytes[after..]))
             }
             Self::Exactly(end) => {
-                let at = if let [byte] = end[..] { memchr::memchr(byte, bytes) } else { memchr::memmem::find(bytes, end) }?;
+                let at =
+                    if let [byte] = end[..] { memchr::memchr(byte, bytes) } else { memchr::memmem::find(bytes, end) }?;
                 Some((&bytes[..at], &bytes[at + end.len()..]))
             }
         }

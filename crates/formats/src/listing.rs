@@ -68,7 +68,10 @@ pub async fn list_files(
         }
     }
     if recursive {
-        return Ok(Listing { files: found.into_iter().map(|(entry, _)| unplaced(entry)).collect(), ..Default::default() });
+        return Ok(Listing {
+            files: found.into_iter().map(|(entry, _)| unplaced(entry)).collect(),
+            ..Default::default()
+        });
     }
     partitioned(found, direct.into_iter().collect(), options, context, user_schema)
 }
@@ -86,8 +89,7 @@ fn partitioned(
     user_schema: Option<&Schema>,
 ) -> Result<Listing> {
     let zone = options.get("timeZone").map_or(Ok(context.time_zone), str::parse::<ZoneId>)?;
-    let placed: Vec<Placed> =
-        found.iter().map(|(entry, base)| Placed { file: &entry.url, base }).collect();
+    let placed: Vec<Placed> = found.iter().map(|(entry, base)| Placed { file: &entry.url, base }).collect();
     let partitioning = partitioning::discover(&placed, context, zone, user_schema)?;
     if partitioning.columns.is_empty() {
         let direct: HashSet<FileUrl> = direct.into_iter().collect();
@@ -95,9 +97,10 @@ fn partitioned(
         let files = files.filter(|entry| direct.is_empty() || direct.contains(&entry.url)).map(unplaced).collect();
         return Ok(Listing { files, partition_columns: vec![] });
     }
-    let files = found.into_iter().zip(partitioning.values).filter_map(|((entry, _), values)| {
-        Some(FileStatus { partition_values: values?, ..unplaced(entry) })
-    });
+    let files = found
+        .into_iter()
+        .zip(partitioning.values)
+        .filter_map(|((entry, _), values)| Some(FileStatus { partition_values: values?, ..unplaced(entry) }));
     Ok(Listing { files: files.collect(), partition_columns: partitioning.columns })
 }
 
@@ -146,7 +149,9 @@ async fn matches(url: &FileUrl, pattern: &str, context: &FormatContext) -> Resul
             }
             let regex = glob::compile(&part)?;
             let below = storage::list(&entry.url, context).await?;
-            next.extend(below.into_iter().filter(|entry| regex.is_match(entry.url.name()) && !is_hidden(entry.url.name())));
+            next.extend(
+                below.into_iter().filter(|entry| regex.is_match(entry.url.name()) && !is_hidden(entry.url.name())),
+            );
         }
         level = next;
     }

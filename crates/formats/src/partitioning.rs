@@ -54,9 +54,8 @@ pub(crate) fn discover(
     let mut values: Vec<Vec<ScalarValue>> = vec![Vec::new(); inside.len()];
     for (at, name) in names.iter().enumerate() {
         let texts: Vec<&str> = inside.iter().map(|pairs| pairs[at].1.as_str()).collect();
-        let declared = user_schema.and_then(|schema| {
-            schema.fields().iter().find(|field| context.same_name(field.name(), name)).cloned()
-        });
+        let declared = user_schema
+            .and_then(|schema| schema.fields().iter().find(|field| context.same_name(field.name(), name)).cloned());
         let data_type = match &declared {
             Some(field) => field.data_type().clone(),
             None => infer_type(&texts, context, zone),
@@ -84,7 +83,9 @@ fn pairs(placed: &Placed) -> Vec<(String, String)> {
     let Some(below) = placed.file.below(placed.base) else { return Vec::new() };
     let mut directories: Vec<&str> = below.split('/').collect();
     directories.pop();
-    let pairs = directories.iter().map(|part| part.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()));
+    let pairs = directories
+        .iter()
+        .map(|part| part.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()));
     // Directories that are not `name=value` end the search from the file upwards.
     let mut found: Vec<(String, String)> = pairs
         .rev()
@@ -258,8 +259,9 @@ mod tests {
     #[test]
     fn types_are_inferred_over_all_directories() {
         let base = FileUrl::local("/t");
-        let files = ["a=1/b=2024-01-01/x", "a=20000000000/b=2024-01-02 10:00:00/x", "a=3/b=__HIVE_DEFAULT_PARTITION__/x"]
-            .map(|path| base.join(path));
+        let files =
+            ["a=1/b=2024-01-01/x", "a=20000000000/b=2024-01-02 10:00:00/x", "a=3/b=__HIVE_DEFAULT_PARTITION__/x"]
+                .map(|path| base.join(path));
         let placed: Vec<Placed> = files.iter().map(|file| Placed { file, base: &base }).collect();
         let found = discover(&placed, &FormatContext::default(), ZoneId::UTC, None).unwrap();
         assert_eq!(found.columns[0].data_type(), &DataType::Int64);

@@ -102,11 +102,7 @@ impl ExecutionPlan for FileScanExec {
         Ok(self)
     }
 
-    fn execute(
-        &self,
-        partition: usize,
-        _: Arc<TaskContext>,
-    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream, DataFusionError> {
         let slices = self.request.partitions.get(partition).cloned().unwrap_or_default();
         let read_bytes = MetricBuilder::new(&self.metrics).counter("bytes_scanned", partition);
         read_bytes.add(slices.iter().map(|slice| usize::try_from(slice.end - slice.start).unwrap_or(0)).sum());
@@ -211,7 +207,9 @@ impl Reading {
                 tracing::warn!(file = %slice.file.path, "skipped a missing file");
                 Ok(())
             }
-            ReadError::Other(error) if self.skip_corrupt && error.condition().is_none_or(|c| !c.starts_with("MALFORMED")) => {
+            ReadError::Other(error)
+                if self.skip_corrupt && error.condition().is_none_or(|c| !c.starts_with("MALFORMED")) =>
+            {
                 tracing::warn!(file = %slice.file.path, %error, "skipped the rest of a corrupt file");
                 Ok(())
             }

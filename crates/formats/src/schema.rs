@@ -23,9 +23,7 @@ pub fn as_spark_nullable(schema: &Schema) -> SchemaRef {
 }
 
 fn nullable_field(field: &FieldRef) -> FieldRef {
-    Arc::new(
-        Field::new(field.name(), nullable_type(field.data_type()), true).with_metadata(field.metadata().clone()),
-    )
+    Arc::new(Field::new(field.name(), nullable_type(field.data_type()), true).with_metadata(field.metadata().clone()))
 }
 
 pub(crate) fn nullable_type(data_type: &DataType) -> DataType {
@@ -87,7 +85,9 @@ pub fn spark_type_name(data_type: &DataType) -> String {
 /// One schema for files of two: columns of `left`, then those only `right` has; equal names must have mergeable types.
 pub fn merge_schemas(left: &Schema, right: &Schema, context: &FormatContext) -> Result<SchemaRef> {
     merge_fields(left.fields(), right.fields(), context).map(|fields| Arc::new(Schema::new(fields))).ok_or_else(|| {
-        let text = |schema: &Schema| format!("\"{}\"", spark_type_name(&DataType::Struct(schema.fields().clone())).to_uppercase());
+        let text = |schema: &Schema| {
+            format!("\"{}\"", spark_type_name(&DataType::Struct(schema.fields().clone())).to_uppercase())
+        };
         SparkError::new("CANNOT_MERGE_SCHEMAS").param("left", text(left)).param("right", text(right))
     })
 }

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn every_byte_is_in_one_slice() {
-        let context = FormatContext { parallelism: 2, max_partition_bytes: 10, open_cost_bytes: 1, ..Default::default() };
+        let context =
+            FormatContext { parallelism: 2, max_partition_bytes: 10, open_cost_bytes: 1, ..Default::default() };
         let file = |name: &str, size| FileStatus {
             path: FileUrl::local(name),
             size,

@@ -67,7 +67,9 @@ pub(crate) async fn stat(url: &FileUrl, context: &FormatContext) -> Result<Optio
 /// The files and directories in the directory `url`, by name.
 pub(crate) async fn list(url: &FileUrl, context: &FormatContext) -> Result<Vec<Entry>> {
     let mut entries = match url.local_path() {
-        Some(path) => list_local(url, &path).map_err(|error| SparkError::io(format!("Listing {}", url.hadoop()), error))?,
+        Some(path) => {
+            list_local(url, &path).map_err(|error| SparkError::io(format!("Listing {}", url.hadoop()), error))?
+        }
         None => {
             let store = store_of(url, context)?;
             let found = store
@@ -125,7 +127,11 @@ pub(crate) enum ReadError {
 
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Other(SparkError::io("Reading", error)) }
+        if error.kind() == io::ErrorKind::NotFound {
+            Self::Missing
+        } else {
+            Self::Other(SparkError::io("Reading", error))
+        }
     }
 }
 

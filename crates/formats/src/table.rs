@@ -82,7 +82,9 @@ impl FilesTable {
             None => format.infer_schema(&listing.files, &options, &context).await?,
         };
         let Some(schema) = inferred else {
-            return Err(SparkError::new("UNABLE_TO_INFER_SCHEMA").param("format", crate::format::display_name(format.name())));
+            return Err(
+                SparkError::new("UNABLE_TO_INFER_SCHEMA").param("format", crate::format::display_name(format.name()))
+            );
         };
         let data: Vec<FieldRef> = schema.fields().iter().filter(|field| !is_partition(field.name())).cloned().collect();
         Self::new(format, Arc::new(Schema::new(data)), listing.partition_columns, options, listing.files, context)
@@ -189,7 +191,8 @@ impl TableProvider for FilesTable {
         let answer = |filter: &&Expr| {
             if self.only_partition_columns(filter) {
                 TableProviderFilterPushDown::Exact
-            } else if filter.column_refs().iter().any(|column| column.name() == METADATA_COLUMN) || filter.is_volatile() {
+            } else if filter.column_refs().iter().any(|column| column.name() == METADATA_COLUMN) || filter.is_volatile()
+            {
                 TableProviderFilterPushDown::Unsupported
             } else {
                 TableProviderFilterPushDown::Inexact

@@ -194,9 +194,8 @@ mod tests {
     #[test]
     fn a_time_in_a_gap_moves_forward_and_an_overlap_takes_the_earlier_offset() {
         let zone: ZoneId = "America/Los_Angeles".parse().unwrap();
-        let local = |text: &str| {
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap().and_utc().timestamp_micros()
-        };
+        let local =
+            |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap().and_utc().timestamp_micros();
         let gap = zone.local_to_utc_micros(local("2015-03-08 02:30:00"));
         assert_eq!(zone.utc_to_local_micros(gap), local("2015-03-08 03:30:00"));
         let overlap = zone.local_to_utc_micros(local("2015-11-01 01:30:00"));

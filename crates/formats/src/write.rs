@@ -4,7 +4,6 @@
 //! what it replaces is deleted only then. [`Commit::Direct`] writes the final names at once, fsynced, for callers
 //! (streaming sinks) whose own log says which files count.
 
-
 use std::fmt::Debug;
 use std::sync::Arc;
 

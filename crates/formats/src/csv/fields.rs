@@ -44,7 +44,13 @@ impl Fields {
 
     /// Reads the record at the front of `bytes`; gives its length with its end, and without. With `multi_line`, ends of
     /// lines inside quotes belong to values. `None` if the record does not end in `bytes` and more may come.
-    pub(crate) fn read(&mut self, bytes: &[u8], options: &CsvOptions, multi_line: bool, last: bool) -> Option<(usize, usize)> {
+    pub(crate) fn read(
+        &mut self,
+        bytes: &[u8],
+        options: &CsvOptions,
+        multi_line: bool,
+        last: bool,
+    ) -> Option<(usize, usize)> {
         self.read_some(bytes, options, multi_line, last, usize::MAX)
     }
 
@@ -64,7 +70,9 @@ impl Fields {
         loop {
             at = if options.trim_leading { skip_blanks(bytes, at, options) } else { at };
             let (end, next) = match options.quote {
-                Some(quote) if bytes.get(at) == Some(&quote) => self.read_quoted(bytes, at, options, multi_line, last)?,
+                Some(quote) if bytes.get(at) == Some(&quote) => {
+                    self.read_quoted(bytes, at, options, multi_line, last)?
+                }
                 _ => self.read_plain(bytes, at, options, multi_line, last)?,
             };
             if self.fields.len() >= most && !multi_line {
@@ -78,7 +86,14 @@ impl Fields {
     }
 
     #[inline]
-    fn read_plain(&mut self, bytes: &[u8], start: usize, options: &CsvOptions, lines: bool, last: bool) -> Option<(usize, Next)> {
+    fn read_plain(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        options: &CsvOptions,
+        lines: bool,
+        last: bool,
+    ) -> Option<(usize, Next)> {
         let (end, next) = find_end(bytes, start, options, lines, last)?;
         let mut stop = end;
         if options.trim_trailing {
@@ -126,7 +141,9 @@ impl Fields {
                 return None;
             }
             if bytes[at] == options.escape && (options.escape != quote || after == Some(quote)) {
-                if after == Some(quote) || (after == Some(options.escape) && options.escape_escape == Some(options.escape)) {
+                if after == Some(quote)
+                    || (after == Some(options.escape) && options.escape_escape == Some(options.escape))
+                {
                     begin = keep(&mut self.scratch, at, 1);
                     at += 2;
                 } else {
@@ -179,7 +196,11 @@ enum Next {
 }
 
 fn skip_blanks(bytes: &[u8], mut at: usize, options: &CsvOptions) -> usize {
-    while at < bytes.len() && bytes[at] <= b' ' && !matches!(bytes[at], b'\n' | b'\r') && !bytes[at..].starts_with(&options.sep) {
+    while at < bytes.len()
+        && bytes[at] <= b' '
+        && !matches!(bytes[at], b'\n' | b'\r')
+        && !bytes[at..].starts_with(&options.sep)
+    {
         at += 1;
     }
     at

@@ -73,7 +73,9 @@ impl FileFormat for CsvFormat {
         }
         let found = found.lock();
         let names = names(found.first.as_deref().unwrap_or_default(), &csv, context.case_sensitive);
-        let shape = |at: usize| if csv.infer_schema { found.shapes.get(at).copied().unwrap_or(Shape::Null) } else { Shape::String };
+        let shape = |at: usize| {
+            if csv.infer_schema { found.shapes.get(at).copied().unwrap_or(Shape::Null) } else { Shape::String }
+        };
         let fields: Vec<Field> =
             names.iter().enumerate().map(|(at, name)| Field::new(name, shape(at).data_type(), true)).collect();
         Ok(Some(Arc::new(Schema::new(fields))))
@@ -81,7 +83,9 @@ impl FileFormat for CsvFormat {
 
     fn splittable(&self, file: &FileStatus, options: &Options) -> bool {
         let multi_line = options.flag("multiLine", false).unwrap_or(false);
-        let utf8 = options.first_of(&["encoding", "charset"]).is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
+        let utf8 = options
+            .first_of(&["encoding", "charset"])
+            .is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
         !multi_line && utf8 && Codec::of_name(file.path.name()).is_ok_and(|codec| codec == Codec::None)
     }
 
@@ -95,7 +99,12 @@ impl FileFormat for CsvFormat {
         FileScanExec::plan("csv", request, Arc::new(CsvDecoders { layout, options }))
     }
 
-    fn encoder(&self, schema: &SchemaRef, options: &Options, context: &FormatContext) -> Result<Arc<dyn EncoderFactory>> {
+    fn encoder(
+        &self,
+        schema: &SchemaRef,
+        options: &Options,
+        context: &FormatContext,
+    ) -> Result<Arc<dyn EncoderFactory>> {
         Ok(Arc::new(CsvEncoders::new(schema, options, context)?))
     }
 }
@@ -182,7 +191,8 @@ impl LearningDecoder {
     }
 
     fn is_skipped(&self, record: &[u8]) -> bool {
-        record.iter().all(|byte| *byte <= b' ') || (self.options.comment.is_some() && record.first().copied() == self.options.comment)
+        record.iter().all(|byte| *byte <= b' ')
+            || (self.options.comment.is_some() && record.first().copied() == self.options.comment)
     }
 }
 

@@ -19,10 +19,17 @@ use crate::schema::nullable_type;
 
 /// `from_csv`: each text as a struct `target`, with the options of the reader. Null texts give null. A bad record gives
 /// null fields (`PERMISSIVE`) or an error (`FAILFAST`).
-pub fn from_csv(input: &StringArray, target: &DataType, options: &Options, context: &FormatContext) -> Result<ArrayRef> {
+pub fn from_csv(
+    input: &StringArray,
+    target: &DataType,
+    options: &Options,
+    context: &FormatContext,
+) -> Result<ArrayRef> {
     let csv = CsvOptions::new(options, context)?;
     if csv.mode == ParseMode::DropMalformed {
-        return Err(SparkError::new("PARSE_MODE_UNSUPPORTED").param("funcName", "`from_csv`").param("mode", "DROPMALFORMED"));
+        return Err(SparkError::new("PARSE_MODE_UNSUPPORTED")
+            .param("funcName", "`from_csv`")
+            .param("mode", "DROPMALFORMED"));
     }
     let DataType::Struct(fields) = nullable_type(target) else {
         return Err(SparkError::internal("from_csv needs a struct"));
@@ -64,7 +71,9 @@ pub fn schema_of_csv(text: &str, options: &Options, context: &FormatContext) -> 
     let mut fields = Fields::default();
     fields.read(text.as_bytes(), &csv, false, true);
     let field = |at: usize| {
-        let value = fields.get(text.as_bytes(), at).map_or(String::new(), |(bytes, _)| String::from_utf8_lossy(bytes).into_owned());
+        let value = fields
+            .get(text.as_bytes(), at)
+            .map_or(String::new(), |(bytes, _)| String::from_utf8_lossy(bytes).into_owned());
         Field::new(format!("_c{at}"), widen(Shape::Null, &value, &csv).data_type(), true)
     };
     Ok(DataType::Struct((0..fields.fields.len()).map(field).collect::<ArrowFields>()))

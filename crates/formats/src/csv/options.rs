@@ -12,12 +12,42 @@ use crate::time_zone::ZoneId;
 
 /// Names of all options, reading and writing.
 pub(crate) const NAMES: &[&str] = &[
-    "sep", "delimiter", "quote", "escape", "charToEscapeQuoteEscaping", "comment", "header", "inferSchema", "preferDate",
-    "enforceSchema", "ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace", "nullValue", "emptyValue", "nanValue",
-    "positiveInf", "negativeInf", "dateFormat", "timestampFormat", "timestampNTZFormat", "maxColumns",
-    "maxCharsPerColumn", "mode", "columnNameOfCorruptRecord", "multiLine", "encoding", "charset", "lineSep",
-    "samplingRatio", "locale", "quoteAll", "escapeQuotes", "unescapedQuoteHandling", "enableDateTimeParsingFallback",
-    "codec", "columnPruning",
+    "sep",
+    "delimiter",
+    "quote",
+    "escape",
+    "charToEscapeQuoteEscaping",
+    "comment",
+    "header",
+    "inferSchema",
+    "preferDate",
+    "enforceSchema",
+    "ignoreLeadingWhiteSpace",
+    "ignoreTrailingWhiteSpace",
+    "nullValue",
+    "emptyValue",
+    "nanValue",
+    "positiveInf",
+    "negativeInf",
+    "dateFormat",
+    "timestampFormat",
+    "timestampNTZFormat",
+    "maxColumns",
+    "maxCharsPerColumn",
+    "mode",
+    "columnNameOfCorruptRecord",
+    "multiLine",
+    "encoding",
+    "charset",
+    "lineSep",
+    "samplingRatio",
+    "locale",
+    "quoteAll",
+    "escapeQuotes",
+    "unescapedQuoteHandling",
+    "enableDateTimeParsingFallback",
+    "codec",
+    "columnPruning",
 ];
 
 /// What a value means that begins with a quote, but is not quoted properly.
@@ -77,7 +107,9 @@ pub(crate) fn separator(options: &Options) -> Result<Vec<u8>> {
         return Err(bad("Delimiter cannot be empty"));
     }
     if text == "\\" {
-        return Err(SparkError::new("INVALID_DELIMITER_VALUE.SINGLE_BACKSLASH").with_exception(Exception::IllegalArgument));
+        return Err(
+            SparkError::new("INVALID_DELIMITER_VALUE.SINGLE_BACKSLASH").with_exception(Exception::IllegalArgument)
+        );
     }
     let mut out = Vec::new();
     let mut letters = text.chars();

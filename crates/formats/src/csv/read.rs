@@ -71,8 +71,10 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new(layout: Layout) -> Result<Self> {
-        let columns = layout.schema.fields().iter().map(|field| Column::new(field.data_type())).collect::<Result<_>>()?;
-        let checks = layout.checked.iter().map(|(at, data_type)| Ok((*at, Column::new(data_type)?))).collect::<Result<_>>()?;
+        let columns =
+            layout.schema.fields().iter().map(|field| Column::new(field.data_type())).collect::<Result<_>>()?;
+        let checks =
+            layout.checked.iter().map(|(at, data_type)| Ok((*at, Column::new(data_type)?))).collect::<Result<_>>()?;
         let most = match layout.length {
             Some(_) => usize::MAX,
             None => layout.places.iter().flatten().max().map_or(0, |last| last + 1),
@@ -159,13 +161,15 @@ impl Bad {
     pub(crate) fn error(&self, place: &str, options: &CsvOptions) -> SparkError {
         match self {
             Self::Malformed(record) => malformed(record, place),
-            Self::TooManyFields(count) => SparkError::new("MALFORMED_CSV_RECORD").param("badRecord", place.trim()).text(format!(
-                "A record{place} has {count} fields; the option maxColumns allows {}.",
-                options.max_columns
-            )),
-            Self::TooLong(most) => SparkError::new("MALFORMED_CSV_RECORD")
-                .param("badRecord", place.trim())
-                .text(format!("A field of a record{place} is longer than the option maxCharsPerColumn allows ({most}).")),
+            Self::TooManyFields(count) => {
+                SparkError::new("MALFORMED_CSV_RECORD").param("badRecord", place.trim()).text(format!(
+                    "A record{place} has {count} fields; the option maxColumns allows {}.",
+                    options.max_columns
+                ))
+            }
+            Self::TooLong(most) => SparkError::new("MALFORMED_CSV_RECORD").param("badRecord", place.trim()).text(
+                format!("A field of a record{place} is longer than the option maxCharsPerColumn allows ({most})."),
+            ),
         }
     }
 }
@@ -198,7 +202,12 @@ impl CsvDecoder {
         self.rows.fields.read(record, &self.options, self.options.multi_line, true);
         let layout = &self.rows.layout;
         let found: Vec<String> = (0..self.rows.fields.fields.len())
-            .map(|at| self.rows.fields.get(record, at).map_or(String::new(), |(name, _)| String::from_utf8_lossy(name).into_owned()))
+            .map(|at| {
+                self.rows
+                    .fields
+                    .get(record, at)
+                    .map_or(String::new(), |(name, _)| String::from_utf8_lossy(name).into_owned())
+            })
             .collect();
         let same = |a: &str, b: &str| if layout.case_sensitive { a == b } else { a.eq_ignore_ascii_case(b) };
         let conforms = found.len() == layout.names.len() && found.iter().zip(&layout.names).all(|(a, b)| same(a, b));
@@ -217,7 +226,8 @@ impl CsvDecoder {
     }
 
     fn is_skipped(&self, record: &[u8]) -> bool {
-        record.iter().all(|byte| *byte <= b' ') || (self.options.comment.is_some() && record.first().copied() == self.options.comment)
+        record.iter().all(|byte| *byte <= b' ')
+            || (self.options.comment.is_some() && record.first().copied() == self.options.comment)
     }
 
     fn decode_records(&mut self, bytes: &[u8], last: bool) -> Result<usize> {
@@ -284,7 +294,12 @@ impl Decoder for CsvDecoder {
 }
 
 /// The layout that gives the columns `needed` of `schema`.
-pub(crate) fn layout(schema: &Schema, needed: &[usize], corrupt: Option<usize>, options: &CsvOptions) -> Result<Layout> {
+pub(crate) fn layout(
+    schema: &Schema,
+    needed: &[usize],
+    corrupt: Option<usize>,
+    options: &CsvOptions,
+) -> Result<Layout> {
     let data: Vec<usize> = (0..schema.fields().len()).filter(|at| Some(*at) != corrupt).collect();
     let place = |at: usize| data.iter().position(|other| *other == at);
     let sees_corrupt = corrupt.is_some_and(|corrupt| needed.contains(&corrupt));

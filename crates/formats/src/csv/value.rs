@@ -26,7 +26,11 @@ pub(crate) fn store(field: Option<(&[u8], bool)>, column: &mut Column, options: 
         return true;
     }
     let fits = std::str::from_utf8(bytes).is_ok_and(|text| store_text(text, column, options));
-    if fits { column.push_valid() } else { column.push_null() }
+    if fits {
+        column.push_valid()
+    } else {
+        column.push_null()
+    }
     fits
 }
 

@@ -17,7 +17,10 @@ pub(crate) enum Part {
     /// `F`: which of its weekdays of the month a day is.
     WeekdayOfMonth(usize),
     /// `H`: 0 to 23. `k`: 1 to 24. `K`: 0 to 11. `h`: 1 to 12.
-    Hour { letter: char, width: usize },
+    Hour {
+        letter: char,
+        width: usize,
+    },
     Minute(usize),
     Second(usize),
     Fraction(usize),
@@ -30,7 +33,10 @@ pub(crate) enum Part {
     /// `z`
     ZoneName(usize),
     /// `X`, `x` and `Z`: which of Java's forms of an offset, and the text of offset zero if it has its own.
-    Offset { form: OffsetForm, zero: &'static str },
+    Offset {
+        form: OffsetForm,
+        zero: &'static str,
+    },
     /// `O`, `OOOO`, `ZZZZ`
     LocalizedOffset(usize),
     Optional(Vec<Part>),
@@ -59,7 +65,9 @@ fn illegal(letter: char, pattern: &str) -> SparkError {
 }
 
 fn too_long(pattern: &str) -> SparkError {
-    SparkError::new("INVALID_DATETIME_PATTERN.LENGTH").param("pattern", pattern).with_exception(Exception::IllegalArgument)
+    SparkError::new("INVALID_DATETIME_PATTERN.LENGTH")
+        .param("pattern", pattern)
+        .with_exception(Exception::IllegalArgument)
 }
 
 /// The parts of `pattern`.

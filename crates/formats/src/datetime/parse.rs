@@ -180,7 +180,8 @@ impl Fields {
     }
 
     fn read_era<'a>(&mut self, width: usize, text: &'a str) -> Option<&'a str> {
-        let names = if width == 4 { [("Anno Domini", false), ("Before Christ", true)] } else { [("AD", false), ("BC", true)] };
+        let names =
+            if width == 4 { [("Anno Domini", false), ("Before Christ", true)] } else { [("AD", false), ("BC", true)] };
         let (name, before) = names
             .into_iter()
             .find(|(name, _)| text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)))?;

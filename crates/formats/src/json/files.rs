@@ -73,7 +73,9 @@ impl FileFormat for JsonFormat {
 
     fn splittable(&self, file: &FileStatus, options: &Options) -> bool {
         let multi_line = options.flag("multiLine", false).unwrap_or(false);
-        let utf8 = options.first_of(&["encoding", "charset"]).is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
+        let utf8 = options
+            .first_of(&["encoding", "charset"])
+            .is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
         !multi_line && utf8 && Codec::of_name(file.path.name()).is_ok_and(|codec| codec == Codec::None)
     }
 
@@ -93,7 +95,12 @@ impl FileFormat for JsonFormat {
         FileScanExec::plan("json", request, Arc::new(decoders))
     }
 
-    fn encoder(&self, schema: &SchemaRef, options: &Options, context: &FormatContext) -> Result<Arc<dyn EncoderFactory>> {
+    fn encoder(
+        &self,
+        schema: &SchemaRef,
+        options: &Options,
+        context: &FormatContext,
+    ) -> Result<Arc<dyn EncoderFactory>> {
         Ok(Arc::new(JsonEncoders::new(schema, options, context)?))
     }
 }
@@ -117,7 +124,9 @@ impl Found {
         let mut seen: Vec<&String> = Vec::new();
         for name in fields.keys() {
             if seen.iter().any(|other| context.same_name(other, name)) {
-                return Err(SparkError::new("COLUMN_ALREADY_EXISTS").param("columnName", format!("`{}`", name.to_lowercase())));
+                return Err(
+                    SparkError::new("COLUMN_ALREADY_EXISTS").param("columnName", format!("`{}`", name.to_lowercase()))
+                );
             }
             seen.push(name);
         }
@@ -175,7 +184,9 @@ impl LearningDecoder {
         match record_shape(&mut scanner, &options) {
             Ok(Some(shape @ Shape::Struct(_))) => self.own.add(shape),
             Ok(None) => {}
-            _ if options.mode == ParseMode::FailFast => return Err(malformed(record, " while the schema was inferred")),
+            _ if options.mode == ParseMode::FailFast => {
+                return Err(malformed(record, " while the schema was inferred"));
+            }
             _ => self.own.malformed = true,
         }
         Ok(())

@@ -25,7 +25,9 @@ pub fn from_json(
 ) -> Result<ArrayRef> {
     let json = JsonOptions::new(options, context)?;
     if json.mode == ParseMode::DropMalformed {
-        return Err(SparkError::new("PARSE_MODE_UNSUPPORTED").param("funcName", "`from_json`").param("mode", "DROPMALFORMED"));
+        return Err(SparkError::new("PARSE_MODE_UNSUPPORTED")
+            .param("funcName", "`from_json`")
+            .param("mode", "DROPMALFORMED"));
     }
     let corrupt = match target {
         DataType::Struct(fields) => corrupt_column(&Schema::new(fields.clone()), &json.corrupt_column)?,
@@ -109,9 +111,8 @@ pub fn to_json(input: &ArrayRef, options: &Options, context: &FormatContext) -> 
 pub fn schema_of_json(text: &str, options: &Options, context: &FormatContext) -> Result<DataType> {
     let json = JsonOptions::new(options, context)?;
     let mut scanner = Scanner::new(text.as_bytes(), &json, true);
-    let shape = shape_of(&mut scanner, &json).map_err(|_| {
-        SparkError::plain(Exception::Spark, format!("schema_of_json: {text:?} is not JSON"))
-    })?;
+    let shape = shape_of(&mut scanner, &json)
+        .map_err(|_| SparkError::plain(Exception::Spark, format!("schema_of_json: {text:?} is not JSON")))?;
     Ok(shape.data_type(&json).unwrap_or(match shape {
         Shape::Struct(_) => DataType::Struct(arrow::datatypes::Fields::empty()),
         _ => DataType::Utf8,

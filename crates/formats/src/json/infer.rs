@@ -39,7 +39,11 @@ pub(crate) fn shape_of(scanner: &mut Scanner, options: &JsonOptions) -> Result<S
         Kind::String => string_shape(scanner, options),
         Kind::Number => {
             let number = scanner.number()?;
-            Ok(if options.primitives_as_string { Shape::String } else { number_shape(number.text, number.whole, options) })
+            Ok(if options.primitives_as_string {
+                Shape::String
+            } else {
+                number_shape(number.text, number.whole, options)
+            })
         }
         Kind::Array => {
             scanner.at += 1;

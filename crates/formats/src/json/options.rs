@@ -12,11 +12,32 @@ use crate::time_zone::ZoneId;
 
 /// Names of all options, reading and writing.
 pub(crate) const NAMES: &[&str] = &[
-    "mode", "columnNameOfCorruptRecord", "primitivesAsString", "prefersDecimal", "allowComments",
-    "allowUnquotedFieldNames", "allowSingleQuotes", "allowNumericLeadingZeros", "allowNonNumericNumbers",
-    "allowBackslashEscapingAnyCharacter", "allowUnquotedControlChars", "multiLine", "lineSep", "encoding", "charset",
-    "samplingRatio", "dropFieldIfAllNull", "dateFormat", "timestampFormat", "timestampNTZFormat", "locale",
-    "ignoreNullFields", "pretty", "inferTimestamp", "enableDateTimeParsingFallback", "writeNonAsciiCharacterAsCodePoint",
+    "mode",
+    "columnNameOfCorruptRecord",
+    "primitivesAsString",
+    "prefersDecimal",
+    "allowComments",
+    "allowUnquotedFieldNames",
+    "allowSingleQuotes",
+    "allowNumericLeadingZeros",
+    "allowNonNumericNumbers",
+    "allowBackslashEscapingAnyCharacter",
+    "allowUnquotedControlChars",
+    "multiLine",
+    "lineSep",
+    "encoding",
+    "charset",
+    "samplingRatio",
+    "dropFieldIfAllNull",
+    "dateFormat",
+    "timestampFormat",
+    "timestampNTZFormat",
+    "locale",
+    "ignoreNullFields",
+    "pretty",
+    "inferTimestamp",
+    "enableDateTimeParsingFallback",
+    "writeNonAsciiCharacterAsCodePoint",
 ];
 
 /// How to read JSON.

@@ -223,7 +223,8 @@ impl Records {
         }
         if filled < self.columns.len() {
             let corrupt = self.corrupt;
-            let absent = self.columns.iter_mut().enumerate().filter(|(at, column)| Some(*at) != corrupt && column.len() == row);
+            let absent =
+                self.columns.iter_mut().enumerate().filter(|(at, column)| Some(*at) != corrupt && column.len() == row);
             absent.for_each(|(_, column)| column.push_null());
         }
         self.rows += 1;

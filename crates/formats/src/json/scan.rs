@@ -119,7 +119,9 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn word_goes_on(&self, at: usize) -> bool {
-        self.bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.' | b'+' | b'-'))
+        self.bytes
+            .get(at)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.' | b'+' | b'-'))
     }
 
     /// Steps over a number.
@@ -175,9 +177,10 @@ impl<'a> Scanner<'a> {
             ("-INF", "-Infinity"),
         ];
         let rest = &self.bytes[start..];
-        let found = NAMES.iter().filter(|_| self.options.non_numeric).find(|(name, _)| {
-            rest.starts_with(name.as_bytes()) && !self.word_goes_on(start + name.len())
-        });
+        let found = NAMES
+            .iter()
+            .filter(|_| self.options.non_numeric)
+            .find(|(name, _)| rest.starts_with(name.as_bytes()) && !self.word_goes_on(start + name.len()));
         let (name, value) = found.ok_or(Syntax)?;
         self.at = start + name.len();
         Ok(Number { text: value, whole: false })
@@ -243,7 +246,9 @@ impl<'a> Scanner<'a> {
             b'\'' if self.options.single_quotes => self.string(),
             _ if self.options.unquoted_names => {
                 let start = self.at;
-                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'@' | b'#' | b'*' | b'-' | 0x80..);
+                let is_part = |byte: &u8| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'@' | b'#' | b'*' | b'-' | 0x80..)
+                };
                 while self.bytes.get(self.at).is_some_and(is_part) {
                     self.at += 1;
                 }

@@ -163,7 +163,9 @@ impl<'o> ValueReader<'o> {
         let fit = match (&mut column.data, kind) {
             (Data::Struct(children), Kind::Object) => {
                 let DataType::Struct(fields) = &column.data_type else { return Err(Syntax) };
-                self.read_fields(scanner, children, row, |name| fields.iter().position(|field| field.name().as_bytes() == name))?;
+                self.read_fields(scanner, children, row, |name| {
+                    fields.iter().position(|field| field.name().as_bytes() == name)
+                })?;
                 Fit::Stored
             }
             (Data::List { ends, element }, Kind::Array) => {

@@ -39,7 +39,14 @@ impl FileFormat for ParquetFormat {
     }
 
     fn known_options(&self) -> &'static [&'static str] {
-        &["mergeSchema", "compression", "parquet.compression", "datetimeRebaseMode", "int96RebaseMode", "parquet.block.size"]
+        &[
+            "mergeSchema",
+            "compression",
+            "parquet.compression",
+            "datetimeRebaseMode",
+            "int96RebaseMode",
+            "parquet.block.size",
+        ]
     }
 
     fn supports(&self, data_type: &DataType, writing: bool) -> bool {
@@ -102,7 +109,9 @@ impl FileFormat for ParquetFormat {
         parquet.global.skip_metadata = true;
         parquet.global.coerce_int96 = Some("us".into());
         parquet.global.coerce_int96_tz = Some("UTC".into());
-        let schema = TableSchema::new(Arc::clone(&request.data_schema), request.constant_columns.clone());
+        let schema = TableSchema::builder(Arc::clone(&request.data_schema))
+            .with_table_partition_cols(request.constant_columns.clone())
+            .build();
         let mut source = ParquetSource::new(schema)
             .with_table_parquet_options(parquet)
             .with_parquet_file_reader_factory(Arc::new(NamingReaders::new(store, root)));
@@ -110,7 +119,8 @@ impl FileFormat for ParquetFormat {
             source = source.with_predicate(conjunction(request.filters.iter().cloned()));
         }
         let skip_missing = request.options.flag("ignoreMissingFiles", request.context.ignore_missing_files)?;
-        let present = |slice: &&FileSlice| !skip_missing || slice.file.path.local_path().is_none_or(|path| path.exists());
+        let present =
+            |slice: &&FileSlice| !skip_missing || slice.file.path.local_path().is_none_or(|path| path.exists());
         let groups = request
             .partitions
             .iter()
@@ -128,7 +138,12 @@ impl FileFormat for ParquetFormat {
         Ok(DataSourceExec::from_data_source(config))
     }
 
-    fn encoder(&self, schema: &SchemaRef, options: &Options, context: &FormatContext) -> Result<Arc<dyn EncoderFactory>> {
+    fn encoder(
+        &self,
+        schema: &SchemaRef,
+        options: &Options,
+        context: &FormatContext,
+    ) -> Result<Arc<dyn EncoderFactory>> {
         Ok(Arc::new(ParquetEncoders::new(schema, options, context)?))
     }
 }

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
-use datafusion::parquet::arrow::async_reader::{AsyncFileReader, ParquetObjectReader};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::DefaultParquetFileReaderFactory;
 use datafusion::parquet::arrow::parquet_to_arrow_schema;
 use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use firesteel_error::{Result, SparkError};
+use object_store::ObjectMeta;
 
 use crate::context::FormatContext;
 use crate::file_status::FileStatus;
@@ -20,7 +24,16 @@ pub(crate) const SPARK_SCHEMA_KEY: &str = "org.apache.spark.sql.parquet.row.meta
 /// The schema of one file.
 pub(crate) async fn schema_of(file: &FileStatus, context: &FormatContext) -> Result<SchemaRef> {
     let store = store_of(&file.path, context)?;
-    let mut reader = ParquetObjectReader::new(store, file.path.store_path()?).with_file_size(file.size);
+    let meta = ObjectMeta {
+        location: file.path.store_path()?,
+        last_modified: chrono::DateTime::<chrono::Utc>::from_timestamp_millis(file.modification_ms).unwrap_or_default(),
+        size: file.size,
+        e_tag: None,
+        version: None,
+    };
+    let mut reader = DefaultParquetFileReaderFactory::new(store)
+        .create_reader(0, PartitionedFile::new_from_meta(meta), None, &ExecutionPlanMetricsSet::new())
+        .map_err(crate::scan::spark_error)?;
     let bad = |error: datafusion::parquet::errors::ParquetError| footer_error(&file.path.to_string(), error);
     let metadata = reader.get_metadata(None).await.map_err(bad)?;
     spark_schema(&metadata, context).map_err(bad)

@@ -64,7 +64,9 @@ fn named_type(name: &str) -> Option<DataType> {
             let (precision, scale) = name.strip_prefix("decimal(")?.strip_suffix(')')?.split_once(',')?;
             DataType::Decimal128(precision.trim().parse().ok()?, scale.trim().parse().ok()?)
         }
-        name if name.starts_with("string ") || name.starts_with("varchar(") || name.starts_with("char(") => DataType::Utf8,
+        name if name.starts_with("string ") || name.starts_with("varchar(") || name.starts_with("char(") => {
+            DataType::Utf8
+        }
         name if name.starts_with("interval ") && (name.contains("year") || name.contains("month")) => {
             DataType::Interval(IntervalUnit::YearMonth)
         }

@@ -89,10 +89,9 @@ impl EncoderFactory for ParquetEncoders {
     }
 
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
-        let options = ArrowWriterOptions::new()
-            .with_properties(self.properties.clone())
-            .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&self.schema), options).map_err(failed)?;
+        let options = ArrowWriterOptions::new().with_properties(self.properties.clone()).with_skip_arrow_metadata(true);
+        let writer =
+            ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&self.schema), options).map_err(failed)?;
         Ok(Box::new(ParquetEncoder { schema: Arc::clone(&self.schema), writer }))
     }
 }

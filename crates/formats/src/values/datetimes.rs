@@ -166,7 +166,8 @@ fn parse_time(rest: &[u8]) -> Option<(i64, &[u8])> {
 /// `yyyy-MM-dd HH:mm:ss` and `yyyy-MM-ddTHH:mm:ss`, with a fraction of three or six digits or none, quickly.
 #[inline]
 pub(crate) fn parse_common_form(text: &[u8]) -> Option<i64> {
-    if !matches!(text.len(), 19 | 23 | 26) || text[4] != b'-' || text[7] != b'-' || text[13] != b':' || text[16] != b':' {
+    if !matches!(text.len(), 19 | 23 | 26) || text[4] != b'-' || text[7] != b'-' || text[13] != b':' || text[16] != b':'
+    {
         return None;
     }
     let two = |at: usize| -> Option<u32> {

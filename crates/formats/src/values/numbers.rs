@@ -132,12 +132,26 @@ pub fn fits(value: i128, precision: u8) -> bool {
 
 /// As Java prints a `double`: `1.0`, `1.0E10`, `NaN`, `-Infinity`.
 pub fn write_double(value: f64, out: &mut Vec<u8>) {
-    write_java_float(value.is_nan(), value.is_infinite(), value < 0.0, value == 0.0 && value.is_sign_negative(), &format!("{value:e}"), out);
+    write_java_float(
+        value.is_nan(),
+        value.is_infinite(),
+        value < 0.0,
+        value == 0.0 && value.is_sign_negative(),
+        &format!("{value:e}"),
+        out,
+    );
 }
 
 /// As Java prints a `float`.
 pub fn write_float(value: f32, out: &mut Vec<u8>) {
-    write_java_float(value.is_nan(), value.is_infinite(), value < 0.0, value == 0.0 && value.is_sign_negative(), &format!("{value:e}"), out);
+    write_java_float(
+        value.is_nan(),
+        value.is_infinite(),
+        value < 0.0,
+        value == 0.0 && value.is_sign_negative(),
+        &format!("{value:e}"),
+        out,
+    );
 }
 
 /// From Rust's shortest scientific form, `1.25e-7`.

@@ -55,10 +55,12 @@ impl Job {
         let exists = storage::stat(&spec.dir, &spec.context).await?.is_some();
         match spec.mode {
             SaveMode::ErrorIfExists if exists => {
-                return Err(SparkError::new("PATH_ALREADY_EXISTS").param("outputPath", spec.dir.hadoop()).text(format!(
-                    "{} exists already. The save mode \"overwrite\" replaces it, \"append\" adds to it.",
-                    spec.dir.hadoop()
-                )));
+                return Err(SparkError::new("PATH_ALREADY_EXISTS").param("outputPath", spec.dir.hadoop()).text(
+                    format!(
+                        "{} exists already. The save mode \"overwrite\" replaces it, \"append\" adds to it.",
+                        spec.dir.hadoop()
+                    ),
+                ));
             }
             SaveMode::Ignore if exists => return Ok(None),
             _ => {}
@@ -92,7 +94,8 @@ impl Job {
         for mut pending in pending {
             let target = self.spec.dir.join(&pending.relative);
             if let (Some(from), Some(to)) = (pending.here.local_path(), target.local_path()) {
-                let moved = to.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::rename(&from, &to));
+                let moved =
+                    to.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::rename(&from, &to));
                 moved.map_err(|error| SparkError::io(format!("Committing {}", target.hadoop()), error))?;
             }
             if let Some(upload) = pending.upload.take() {
@@ -111,7 +114,8 @@ impl Job {
             return Ok(());
         }
         let mode = self.spec.options.get("partitionOverwriteMode");
-        let dynamic = mode.map_or(self.spec.context.dynamic_partition_overwrite, |mode| mode.eq_ignore_ascii_case("dynamic"));
+        let dynamic =
+            mode.map_or(self.spec.context.dynamic_partition_overwrite, |mode| mode.eq_ignore_ascii_case("dynamic"));
         if dynamic && !self.partition_columns.is_empty() {
             let directories: BTreeSet<&str> =
                 files.iter().filter_map(|file| file.rsplit_once('/')).map(|(directory, _)| directory).collect();
@@ -201,7 +205,8 @@ impl Job {
         let root = self.spec.dir.local_path();
         for pending in pending {
             let mut directory = pending.here.local_path();
-            while let Some(parent) = directory.as_ref().and_then(|path| path.parent()).map(std::path::Path::to_path_buf) {
+            while let Some(parent) = directory.as_ref().and_then(|path| path.parent()).map(std::path::Path::to_path_buf)
+            {
                 let above = root.as_ref().is_none_or(|root| !parent.starts_with(root));
                 if above {
                     break;

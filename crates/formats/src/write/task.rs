@@ -74,7 +74,8 @@ impl Task<'_> {
             let part = if rows.len() == data.num_rows() {
                 data.clone()
             } else {
-                take_record_batch(&data, &UInt32Array::from(rows)).map_err(|error| SparkError::internal(error.to_string()))?
+                take_record_batch(&data, &UInt32Array::from(rows))
+                    .map_err(|error| SparkError::internal(error.to_string()))?
             };
             self.append(directory, &part, &values).await?;
         }
@@ -122,7 +123,11 @@ impl Task<'_> {
         while from < rows.num_rows() {
             let most = self.job.max_records;
             let file = self.file(directory.clone(), values).await?;
-            let room = if most == 0 { usize::MAX } else { usize::try_from(most.saturating_sub(file.rows)).unwrap_or(usize::MAX) };
+            let room = if most == 0 {
+                usize::MAX
+            } else {
+                usize::try_from(most.saturating_sub(file.rows)).unwrap_or(usize::MAX)
+            };
             if room == 0 {
                 self.close(&directory).await?;
                 continue;
