@@ -11,15 +11,19 @@ mod lazy;
 mod limit;
 mod local;
 mod missing;
+mod null;
 mod pivot;
 pub(crate) mod project;
 mod range;
 mod read;
 mod repartition;
+mod sample;
 mod set_operation;
 mod show;
 mod sort;
 mod sql;
+mod statistics;
+mod unpivot;
 mod watermark;
 
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -69,6 +73,17 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::WithWatermark(m) => watermark::analyze(analyzer, m),
         RelType::ShowString(m) => show::text(analyzer, m),
         RelType::HtmlString(m) => show::html(analyzer, m),
+        RelType::FillNa(m) => null::fill(analyzer, m),
+        RelType::DropNa(m) => null::drop(analyzer, m),
+        RelType::Replace(m) => null::replace(analyzer, m),
+        RelType::Unpivot(m) => unpivot::analyze(analyzer, m),
+        RelType::Sample(m) => sample::analyze(analyzer, m),
+        RelType::Describe(m) => statistics::describe(analyzer, m),
+        RelType::Summary(m) => statistics::summary(analyzer, m),
+        RelType::Cov(m) => statistics::covariance(analyzer, m),
+        RelType::Corr(m) => statistics::correlation(analyzer, m),
+        RelType::ApproxQuantile(m) => statistics::quantiles(analyzer, m),
+        RelType::Crosstab(m) => statistics::crosstab(analyzer, m),
         RelType::LateralJoin(m) => lateral::join(analyzer, m),
         RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
         other => Err(SparkError::unsupported(format!("The relation {}", variant(other)))),
