@@ -22,7 +22,6 @@ const GENERAL: &[&str] = &[
     "partitionOverwriteMode",
     "compression",
     "timeZone",
-    "mergeSchema",
     "maxFilesPerTrigger",
     "maxBytesPerTrigger",
     "latestFirst",
@@ -35,8 +34,6 @@ const GENERAL: &[&str] = &[
     "checkpointLocation",
     "queryName",
     "retention",
-    "header",
-    "inferSchema",
 ];
 
 static REPORTED: LazyLock<Mutex<HashSet<(String, String)>>> = LazyLock::new(Mutex::default);

@@ -167,6 +167,7 @@ async fn write(spec: &WriteSpec, partitions: Vec<RecordBatch>) -> Result<Vec<Wri
 }
 
 fn names(dir: &Path) -> Vec<String> {
+    let id = regex::Regex::new("[0-9a-f]{8}-[0-9a-f-]{27}").unwrap();
     let mut found = Vec::new();
     let mut open = vec![dir.to_path_buf()];
     while let Some(next) = open.pop() {
@@ -176,7 +177,7 @@ fn names(dir: &Path) -> Vec<String> {
                 open.push(path);
             } else {
                 let name = path.strip_prefix(dir).unwrap().to_string_lossy().into_owned();
-                found.push(regex::Regex::new("[0-9a-f]{8}-[0-9a-f-]{27}").unwrap().replace(&name, "U").into_owned());
+                found.push(id.replace(&name, "U").into_owned());
             }
         }
     }

@@ -46,15 +46,15 @@ pub(crate) enum Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OffsetForm {
     /// `+08`, with minutes if there are any.
-    HourOptionalMinute,
+    OptionalMinute,
     /// `+0800`
-    HourMinute,
+    Minute,
     /// `+08:00`
-    HourColonMinute,
+    ColonMinute,
     /// `+0800`, with seconds if there are any.
-    HourMinuteOptionalSecond,
+    MinuteOptionalSecond,
     /// `+08:00`, with seconds if there are any.
-    HourColonMinuteOptionalSecond,
+    ColonMinuteOptionalSecond,
 }
 
 fn illegal(letter: char, pattern: &str) -> SparkError {
@@ -147,9 +147,7 @@ fn quoted(letters: &[char], at: usize) -> Option<(String, usize)> {
 }
 
 fn field(letter: char, run: usize, pattern: &str, for_parsing: bool) -> Result<Part> {
-    use OffsetForm::{
-        HourColonMinute, HourColonMinuteOptionalSecond, HourMinute, HourMinuteOptionalSecond, HourOptionalMinute,
-    };
+    use OffsetForm as Form;
     let at_most = |most: usize, part: Part| if run <= most { Ok(part) } else { Err(too_long(pattern)) };
     let offset = |form, zero| Ok(Part::Offset { form, zero });
     match letter {
@@ -175,18 +173,18 @@ fn field(letter: char, run: usize, pattern: &str, for_parsing: bool) -> Result<P
         'X' | 'x' => {
             let zero = |own: &'static str| if letter == 'X' { "Z" } else { own };
             match run {
-                1 => offset(HourOptionalMinute, zero("+00")),
-                2 => offset(HourMinute, zero("+0000")),
-                3 => offset(HourColonMinute, zero("+00:00")),
-                4 => offset(HourMinuteOptionalSecond, zero("+0000")),
-                5 => offset(HourColonMinuteOptionalSecond, zero("+00:00")),
+                1 => offset(Form::OptionalMinute, zero("+00")),
+                2 => offset(Form::Minute, zero("+0000")),
+                3 => offset(Form::ColonMinute, zero("+00:00")),
+                4 => offset(Form::MinuteOptionalSecond, zero("+0000")),
+                5 => offset(Form::ColonMinuteOptionalSecond, zero("+00:00")),
                 _ => Err(too_long(pattern)),
             }
         }
         'Z' => match run {
-            1..=3 => offset(HourMinute, "+0000"),
+            1..=3 => offset(Form::Minute, "+0000"),
             4 => Ok(Part::LocalizedOffset(4)),
-            5 => offset(HourColonMinuteOptionalSecond, "Z"),
+            5 => offset(Form::ColonMinuteOptionalSecond, "Z"),
             _ => Err(too_long(pattern)),
         },
         'Y' | 'W' | 'w' | 'u' | 'e' | 'c' => {

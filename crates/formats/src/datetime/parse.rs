@@ -220,7 +220,7 @@ impl Fields {
         };
         let two = |text: &'a str| number(text, 2, 0, 0, 59);
         let (hours, mut rest) = two(&text[1..])?;
-        let colon = matches!(form, OffsetForm::HourColonMinute | OffsetForm::HourColonMinuteOptionalSecond);
+        let colon = matches!(form, OffsetForm::ColonMinute | OffsetForm::ColonMinuteOptionalSecond);
         let next = |text: &'a str| if colon { text.strip_prefix(':') } else { Some(text) }.and_then(two);
         let mut seconds = hours * 3600;
         match (next(rest), form) {
@@ -228,11 +228,10 @@ impl Fields {
                 seconds += minutes * 60;
                 rest = after;
             }
-            (None, OffsetForm::HourOptionalMinute) => {}
+            (None, OffsetForm::OptionalMinute) => {}
             (None, _) => return None,
         }
-        let may_have_seconds =
-            matches!(form, OffsetForm::HourMinuteOptionalSecond | OffsetForm::HourColonMinuteOptionalSecond);
+        let may_have_seconds = matches!(form, OffsetForm::MinuteOptionalSecond | OffsetForm::ColonMinuteOptionalSecond);
         if may_have_seconds && let Some((more, after)) = next(rest) {
             seconds += more;
             rest = after;

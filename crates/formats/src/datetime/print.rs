@@ -113,7 +113,7 @@ fn hour(hour: u32, letter: char) -> u32 {
     match letter {
         'k' if hour == 0 => 24,
         'K' => hour % 12,
-        'h' if hour % 12 == 0 => 12,
+        'h' if hour.is_multiple_of(12) => 12,
         'h' => hour % 12,
         _ => hour,
     }
@@ -147,11 +147,11 @@ fn offset(form: OffsetForm, offset: i32, out: &mut Vec<u8>) {
         (offset.unsigned_abs() / 3600, offset.unsigned_abs() / 60 % 60, offset.unsigned_abs() % 60);
     let mut text = format!("{sign}{hours:02}");
     let (colon, needs_minutes, may_have_seconds) = match form {
-        OffsetForm::HourOptionalMinute => ("", minutes > 0, false),
-        OffsetForm::HourMinute => ("", true, false),
-        OffsetForm::HourColonMinute => (":", true, false),
-        OffsetForm::HourMinuteOptionalSecond => ("", true, true),
-        OffsetForm::HourColonMinuteOptionalSecond => (":", true, true),
+        OffsetForm::OptionalMinute => ("", minutes > 0, false),
+        OffsetForm::Minute => ("", true, false),
+        OffsetForm::ColonMinute => (":", true, false),
+        OffsetForm::MinuteOptionalSecond => ("", true, true),
+        OffsetForm::ColonMinuteOptionalSecond => (":", true, true),
     };
     if needs_minutes {
         text.push_str(&format!("{colon}{minutes:02}"));

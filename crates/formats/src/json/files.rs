@@ -39,18 +39,8 @@ impl FileFormat for JsonFormat {
         NAMES
     }
 
-    fn supports(&self, data_type: &DataType, writing: bool) -> bool {
-        match data_type {
-            DataType::Interval(IntervalUnit::YearMonth) => true,
-            DataType::Interval(_) => false,
-            DataType::Struct(fields) => fields.iter().all(|field| self.supports(field.data_type(), writing)),
-            DataType::List(element) => self.supports(element.data_type(), writing),
-            DataType::Map(entries, _) => match entries.data_type() {
-                DataType::Struct(pair) => pair.iter().all(|field| self.supports(field.data_type(), writing)),
-                _ => false,
-            },
-            _ => true,
-        }
+    fn supports(&self, data_type: &DataType, _: bool) -> bool {
+        has_json_form(data_type)
     }
 
     async fn infer_schema(
@@ -102,6 +92,15 @@ impl FileFormat for JsonFormat {
         context: &FormatContext,
     ) -> Result<Arc<dyn EncoderFactory>> {
         Ok(Arc::new(JsonEncoders::new(schema, options, context)?))
+    }
+}
+
+fn has_json_form(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Interval(unit) => *unit == IntervalUnit::YearMonth,
+        DataType::Struct(fields) => fields.iter().all(|field| has_json_form(field.data_type())),
+        DataType::List(element) | DataType::Map(element, _) => has_json_form(element.data_type()),
+        _ => true,
     }
 }
 

@@ -102,7 +102,7 @@ impl FileFormat for ParquetFormat {
         };
         let internal = |error: datafusion::common::DataFusionError| SparkError::internal(error.to_string());
         let url = first.file.path.store_url()?;
-        let root = url.as_str().trim_end_matches('/').to_string() + "/";
+        let root = if url.as_str().ends_with('/') { url.as_str().to_string() } else { format!("{}/", url.as_str()) };
         let store = store_of(&first.file.path, &request.context)?;
         let mut parquet = TableParquetOptions::default();
         parquet.global.schema_force_view_types = false;

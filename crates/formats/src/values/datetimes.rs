@@ -150,7 +150,7 @@ fn parse_time(rest: &[u8]) -> Option<(i64, &[u8])> {
             if let Some(after) = rest.strip_prefix(b".") {
                 let length = after.iter().take_while(|b| b.is_ascii_digit()).count();
                 for at in 0..6 {
-                    let digit = if at < length { after[at] - b'0' } else { 0 };
+                    let digit = after[..length].get(at).map_or(0, |digit| digit - b'0');
                     micros = micros * 10 + i64::from(digit);
                 }
                 rest = &after[length..];

@@ -67,7 +67,7 @@ pub fn write_day_time(micros: i64, out: &mut Vec<u8>) {
         seconds / 60 % 60,
         seconds % 60
     );
-    if micros % 1_000_000 > 0 {
+    if !micros.is_multiple_of(1_000_000) {
         text.push_str(format!(".{:06}", micros % 1_000_000).trim_end_matches('0'));
     }
     text.push_str("' DAY TO SECOND");
