@@ -22,8 +22,6 @@ pub(crate) struct Layout {
     pub(crate) schema: SchemaRef,
     /// For each, its place among a record's fields; `None` for the column that keeps bad records.
     pub(crate) places: Vec<Option<usize>>,
-    /// Fields that are only checked: their place and type.
-    pub(crate) checked: Vec<(usize, arrow::datatypes::DataType)>,
     /// How many fields a record must have, if that is checked.
     pub(crate) length: Option<usize>,
     /// The names of all fields, for comparing headers.
@@ -62,7 +60,6 @@ impl DecoderFactory for CsvDecoders {
 pub(crate) struct Rows {
     layout: Layout,
     columns: Vec<Column>,
-    checks: Vec<(usize, Column)>,
     fields: Fields,
     /// The most fields that need to be found.
     most: usize,
@@ -73,13 +70,11 @@ impl Rows {
     pub(crate) fn new(layout: Layout) -> Result<Self> {
         let columns =
             layout.schema.fields().iter().map(|field| Column::new(field.data_type())).collect::<Result<_>>()?;
-        let checks =
-            layout.checked.iter().map(|(at, data_type)| Ok((*at, Column::new(data_type)?))).collect::<Result<_>>()?;
         let most = match layout.length {
             Some(_) => usize::MAX,
             None => layout.places.iter().flatten().max().map_or(0, |last| last + 1),
         };
-        Ok(Self { layout, columns, checks, fields: Fields::default(), most, count: 0 })
+        Ok(Self { layout, columns, fields: Fields::default(), most, count: 0 })
     }
 
     /// Reads one record that is a line.
@@ -119,10 +114,6 @@ impl Rows {
                 }
                 good &= store(field, column, options);
             }
-        }
-        for (place, column) in &mut self.checks {
-            good &= store(self.fields.get(record, *place), column, options);
-            column.truncate(0);
         }
         self.count += 1;
         if !good && options.mode != ParseMode::Permissive {
@@ -302,17 +293,10 @@ pub(crate) fn layout(
 ) -> Result<Layout> {
     let data: Vec<usize> = (0..schema.fields().len()).filter(|at| Some(*at) != corrupt).collect();
     let place = |at: usize| data.iter().position(|other| *other == at);
-    let sees_corrupt = corrupt.is_some_and(|corrupt| needed.contains(&corrupt));
-    let all = sees_corrupt || !options.pruning || data.iter().all(|at| needed.contains(at));
-    let checked = data
-        .iter()
-        .filter(|at| all && !needed.contains(at))
-        .filter_map(|at| Some((place(*at)?, schema.field(*at).data_type().clone())))
-        .collect();
+    let all = !options.pruning || data.iter().all(|at| needed.contains(at));
     Ok(Layout {
         schema: Arc::new(schema.project(needed).map_err(|error| SparkError::internal(error.to_string()))?),
         places: needed.iter().map(|at| place(*at)).collect(),
-        checked,
         length: (all && !needed.is_empty()).then_some(data.len()),
         names: data.iter().map(|at| schema.field(*at).name().clone()).collect(),
         case_sensitive: false,

@@ -74,14 +74,9 @@ impl FileFormat for JsonFormat {
         let needed = request.needed_data_columns();
         let corrupt = corrupt_column(&request.data_schema, &options.corrupt_column)?;
         refuse_only_corrupt(&needed, corrupt)?;
-        let wanted = |at: usize| Some(at) != corrupt;
-        // To tell which records are bad, all fields must be looked at.
-        let sees_corrupt = corrupt.is_some_and(|corrupt| needed.contains(&corrupt));
-        let decoded: Vec<usize> =
-            if sees_corrupt { (0..request.data_schema.fields().len()).collect() } else { needed.clone() };
-        let schema = Arc::new(request.data_schema.project(&decoded).map_err(|e| SparkError::internal(e.to_string()))?);
-        let corrupt = corrupt.and_then(|corrupt| decoded.iter().position(|at| *at == corrupt && !wanted(*at)));
-        let decoders = JsonDecoders { schema, corrupt, options, decoded, needed };
+        let schema = Arc::new(request.data_schema.project(&needed).map_err(|e| SparkError::internal(e.to_string()))?);
+        let corrupt = corrupt.and_then(|corrupt| needed.binary_search(&corrupt).ok());
+        let decoders = JsonDecoders { schema, corrupt, options };
         FileScanExec::plan("json", request, Arc::new(decoders))
     }
 

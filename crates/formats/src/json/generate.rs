@@ -183,10 +183,13 @@ impl<'a> Writer<'a> {
             }
             Self::List(array, element) => {
                 let mut first = true;
-                out.extend_from_slice(if style.pretty { b"[ " } else { b"[" });
+                out.push(b'[');
                 for at in range(array.value_offsets(), row) {
                     if !std::mem::take(&mut first) {
-                        out.extend_from_slice(if style.pretty { b", " } else { b"," });
+                        out.push(b',');
+                    }
+                    if style.pretty {
+                        out.push(b' ');
                     }
                     element.write(at, style, depth + 1, out);
                 }

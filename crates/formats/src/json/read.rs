@@ -27,9 +27,6 @@ pub(crate) struct JsonDecoders {
     /// Which of them keeps bad records.
     pub(crate) corrupt: Option<usize>,
     pub(crate) options: Arc<JsonOptions>,
-    /// Which data columns are decoded, and which of them are asked for.
-    pub(crate) decoded: Vec<usize>,
-    pub(crate) needed: Vec<usize>,
 }
 
 impl DecoderFactory for JsonDecoders {
@@ -45,7 +42,6 @@ impl DecoderFactory for JsonDecoders {
         Ok(Box::new(JsonDecoder {
             records: Records::new(&self.schema, self.corrupt)?,
             options: Arc::clone(&self.options),
-            asked: self.needed.iter().filter_map(|at| self.decoded.binary_search(at).ok()).collect(),
             line: 0,
             first_byte: slice.start,
         }))
@@ -55,7 +51,6 @@ impl DecoderFactory for JsonDecoders {
 struct JsonDecoder {
     records: Records,
     options: Arc<JsonOptions>,
-    asked: Vec<usize>,
     line: u64,
     first_byte: u64,
 }
@@ -87,8 +82,7 @@ impl Decoder for JsonDecoder {
     }
 
     fn take(&mut self) -> Result<RecordBatch> {
-        let batch = self.records.take()?;
-        batch.project(&self.asked).map_err(|error| SparkError::internal(error.to_string()))
+        self.records.take()
     }
 }
 

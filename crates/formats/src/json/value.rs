@@ -345,7 +345,12 @@ fn store_number(number: Number, column: &mut Column) -> bool {
         (Data::Int64(values), DataType::Int64) => push(values, integer(number)),
         (Data::Int32(values), DataType::Int32) => push(values, integer(number)),
         (Data::Int16(values), _) => push(values, integer(number)),
-        (Data::Int8(values), _) => push(values, integer(number)),
+        // Spark takes a byte's 256 patterns with or without a sign: 255 is -1.
+        (Data::Int8(values), _) => {
+            let value = integer::<i16>(number).filter(|value| (-128..=255).contains(value));
+            #[allow(clippy::cast_possible_truncation)]
+            push(values, value.map(|value| value as i8))
+        }
         (Data::Float64(values), _) => push(values, numbers::parse_double(text)),
         (Data::Float32(values), _) => push(values, text.parse().ok()),
         (Data::Decimal(values), DataType::Decimal128(precision, scale)) => {
