@@ -1,7 +1,10 @@
 //! `spark.sql(text)`: a query is only checked; a command runs now and gives its rows back.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use arrow::datatypes::Schema;
 use firesteel_error::{Result, SparkError};
 use firesteel_sql::{Analyzed, CommandOutcome, types};
 use spark_connect_proto::command::CommandType;
@@ -17,13 +20,17 @@ pub(super) async fn run(context: &Context, message: SqlCommand) -> Result<()> {
     let relation = match context.session.sql.command(&command).await? {
         CommandOutcome::Relation(relation) => *relation,
         CommandOutcome::Rows(rows) => local(&rows, context.session.sql.collect(&rows).await?)?,
-        CommandOutcome::Done => Relation {
-            rel_type: Some(RelType::LocalRelation(LocalRelation { data: None, schema: Some(String::new()) })),
-            common: None,
-        },
+        CommandOutcome::Done => nothing()?,
     };
     context.respond(ResponseType::SqlCommandResult(SqlCommandResult { relation: Some(relation) })).await;
     Ok(())
+}
+
+/// No rows of no columns, as Spark answers a command that has nothing to say.
+fn nothing() -> Result<Relation> {
+    let data = ipc(&RecordBatch::new_empty(Arc::new(Schema::empty())))?;
+    let local = LocalRelation { data: Some(data), schema: None };
+    Ok(Relation { rel_type: Some(RelType::LocalRelation(local)), common: None })
 }
 
 /// Rows that are in the plan itself.
