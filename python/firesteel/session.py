@@ -28,6 +28,7 @@ class Application:
         self.options = dict(options)
         self.engine = Engine(settings.resolve(options))
         self.sessions: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.first_session: Any = None
         self.context: Any = None
         self._callbacks: dict[str, Any] = {}
 
@@ -88,7 +89,7 @@ def start(options: Mapping[str, str]) -> Any:
         from pyspark.sql.connect.session import SparkSession
 
         try:
-            session = application.new_session()
+            session = application.first_session = application.new_session()
         except BaseException:
             application.engine.stop()
             raise

@@ -57,11 +57,11 @@ class SparkContext:
         given = {"spark.master": master, "spark.app.name": appName, "spark.home": sparkHome}
         options.update({key: value for key, value in given.items() if value is not None})
         options.update({f"spark.executorEnv.{key}": str(value) for key, value in (environment or {}).items()})
-        session = sessions.start(options)
+        sessions.start(options)
         application = sessions.running()
         assert application is not None
         application.context = self
-        self._bind(application, session)
+        self._bind(application)
         for path in pyFiles or []:
             self.addPyFile(path)
 
@@ -71,13 +71,13 @@ class SparkContext:
         with cls._lock:
             if application.context is None:
                 context = cls.__new__(cls)
-                context._bind(application, next(iter(application.sessions)))
+                context._bind(application)
                 application.context = context
             return application.context
 
-    def _bind(self, application: sessions.Application, session: Any) -> None:
+    def _bind(self, application: sessions.Application) -> None:
         self._application = application
-        self._session = session
+        self._session = application.first_session
         settings = application.settings
         self.master = settings["spark.master"]
         self.appName = settings["spark.app.name"]
