@@ -1,16 +1,15 @@
 //! What all sessions of a process share: the memory pool, the spill directory, the start-up settings.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use firesteel_error::Result;
-use parking_lot::RwLock;
 
-use crate::analyzed::Analyzed;
+use crate::catalog::{Catalog, local_path};
 use crate::conf::Conf;
 use crate::error::from_datafusion;
+use crate::python::PythonRuntime;
 use crate::source::StreamSchemas;
 
 /// With what an [`Engine`] starts.
@@ -27,9 +26,9 @@ pub struct Engine {
     conf: Conf,
     cores: usize,
     memory_bytes: usize,
-    /// Views in the schema `global_temp`, by their name in lower case.
-    pub(crate) global_views: RwLock<HashMap<String, Arc<Analyzed>>>,
+    catalog: Catalog,
     stream_schemas: OnceLock<Arc<dyn StreamSchemas>>,
+    python_runtime: OnceLock<Arc<dyn PythonRuntime>>,
 }
 
 impl Engine {
@@ -49,13 +48,15 @@ impl Engine {
         }
         let runtime = builder.build_arc().map_err(from_datafusion)?;
         let cores = cores(&conf);
+        let catalog = Catalog::new(warehouse(&conf));
         Ok(Arc::new(Self {
             runtime,
             conf,
             cores,
             memory_bytes,
-            global_views: RwLock::default(),
+            catalog,
             stream_schemas: OnceLock::new(),
+            python_runtime: OnceLock::new(),
         }))
     }
 
@@ -83,10 +84,30 @@ impl Engine {
         self.stream_schemas.get().cloned()
     }
 
+    /// Databases, tables and global views.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Makes Python functions runnable. The first call counts.
+    pub fn set_python_runtime(&self, runtime: Arc<dyn PythonRuntime>) {
+        let _ = self.python_runtime.set(runtime);
+    }
+
+    pub(crate) fn python_runtime(&self) -> Option<Arc<dyn PythonRuntime>> {
+        self.python_runtime.get().cloned()
+    }
+
     /// The size of the memory pool.
     pub fn memory_bytes(&self) -> usize {
         self.memory_bytes
     }
+}
+
+/// `spark.sql.warehouse.dir`, made absolute: a session must not lose its tables when the process changes directory.
+fn warehouse(conf: &Conf) -> std::path::PathBuf {
+    let dir = local_path(conf.get("spark.sql.warehouse.dir").unwrap_or_else(|| "spark-warehouse".into()));
+    std::path::absolute(&dir).unwrap_or(dir)
 }
 
 fn pool_bytes(conf: &Conf) -> usize {

@@ -1,7 +1,7 @@
 //! Spark SQL over DataFusion: from Spark Connect's messages to plans that run, with Spark's types, names and errors.
 //!
 //! A [`Session`] analyzes a relation ([`analyzer`], [`relation`], [`function`]) into an [`Analyzed`] plan and runs it.
-//! The crate knows nothing of gRPC, of streams' state, or of Python.
+//! The crate knows nothing of gRPC, of streams' state, or of how Python functions run ([`python`] hands them to a runtime).
 #![warn(missing_docs)]
 
 pub mod analyzed;
@@ -22,6 +22,7 @@ pub mod function;
 pub mod nodes;
 mod nullability;
 pub mod ordered_merge;
+pub mod python;
 pub mod relation;
 pub mod session;
 pub mod source;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
@@ -19,9 +20,12 @@ use spark_connect_proto as pb;
 
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
+use crate::catalog::Catalog;
 use crate::conf::Conf;
 use crate::engine::Engine;
+use crate::command::Registered;
 use crate::error::from_datafusion;
+use crate::python::{ExtractPythonCalls, PythonQueryPlanner, PythonScope};
 
 /// Where a session keeps what its client uploaded.
 pub trait Artifacts: Debug + Send + Sync {
@@ -30,6 +34,16 @@ pub trait Artifacts: Debug + Send + Sync {
     /// # Errors
     /// When there is none under that hash.
     fn cached(&self, hash: &str) -> Result<Bytes>;
+
+    /// The Python files and archives, in the order they came.
+    fn python_files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// The directory of the files, if there are any.
+    fn files_directory(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// A session. Cloning gives another handle on the same session.
@@ -46,8 +60,10 @@ struct Inner {
     state: SessionState,
     views: RwLock<HashMap<String, Arc<Analyzed>>>,
     held: RwLock<HashMap<String, Arc<Analyzed>>>,
-    artifacts: RwLock<Option<Arc<dyn Artifacts>>>,
+    artifacts: Arc<RwLock<Option<Arc<dyn Artifacts>>>>,
+    functions: RwLock<Registered>,
     database: RwLock<String>,
+    cached: RwLock<std::collections::BTreeSet<String>>,
 }
 
 impl Session {
@@ -58,7 +74,9 @@ impl Session {
     }
 
     fn with_conf(engine: Arc<Engine>, id: &str, conf: Conf) -> Self {
-        let state = state(&engine, id);
+        let artifacts: Arc<RwLock<Option<Arc<dyn Artifacts>>>> = Arc::default();
+        let scope = PythonScope::new(engine.clone(), conf.clone(), artifacts.clone());
+        let state = state(&engine, id, scope);
         Self {
             inner: Arc::new(Inner {
                 engine,
@@ -67,8 +85,10 @@ impl Session {
                 state,
                 views: RwLock::default(),
                 held: RwLock::default(),
-                artifacts: RwLock::default(),
+                artifacts,
+                functions: RwLock::default(),
                 database: RwLock::new("default".into()),
+                cached: RwLock::default(),
             }),
         }
     }
@@ -78,6 +98,7 @@ impl Session {
     pub fn fork(&self, id: &str) -> Self {
         let fork = Self::with_conf(self.inner.engine.clone(), id, self.inner.conf.fork());
         fork.inner.views.write().clone_from(&self.inner.views.read());
+        fork.inner.functions.write().clone_from(&self.inner.functions.read());
         fork.inner.database.write().clone_from(&self.inner.database.read());
         fork
     }
@@ -90,6 +111,11 @@ impl Session {
     /// The engine.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.inner.engine
+    }
+
+    /// Databases, tables and global views.
+    pub fn catalog(&self) -> &Catalog {
+        self.inner.engine.catalog()
     }
 
     /// The settings.
@@ -130,6 +156,25 @@ impl Session {
         *self.inner.database.write() = name.to_string();
     }
 
+    /// Notes that a table is asked to be kept in memory, or no longer. Nothing is kept: files are read again, which gives
+    /// the same rows.
+    pub(crate) fn mark_cached(&self, name: &str, cached: bool) {
+        let mut all = self.inner.cached.write();
+        if cached {
+            all.insert(name.to_lowercase());
+        } else {
+            all.remove(&name.to_lowercase());
+        }
+    }
+
+    pub(crate) fn is_cached(&self, parts: &[String]) -> bool {
+        self.inner.cached.read().contains(&parts.join(".").to_lowercase())
+    }
+
+    pub(crate) fn clear_cached(&self) {
+        self.inner.cached.write().clear();
+    }
+
     /// Where uploaded artifacts are.
     pub fn set_artifacts(&self, artifacts: Arc<dyn Artifacts>) {
         *self.inner.artifacts.write() = Some(artifacts);
@@ -137,6 +182,16 @@ impl Session {
 
     pub(crate) fn artifacts(&self) -> Arc<dyn Artifacts> {
         self.inner.artifacts.read().clone().unwrap_or_else(|| Arc::new(NoArtifacts))
+    }
+
+    /// The session as its Python functions see it.
+    pub fn python(&self) -> PythonScope {
+        let inner = &self.inner;
+        PythonScope::new(inner.engine.clone(), inner.conf.clone(), inner.artifacts.clone())
+    }
+
+    pub(crate) fn functions(&self) -> &RwLock<Registered> {
+        &self.inner.functions
     }
 
     /// Keeps a relation for the client under an id (`foreachBatch`, checkpoints).
@@ -257,7 +312,7 @@ fn under_names(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, a
     RecordBatch::try_new_with_options(schema.clone(), columns, &options)
 }
 
-fn state(engine: &Engine, id: &str) -> SessionState {
+fn state(engine: &Engine, id: &str, scope: PythonScope) -> SessionState {
     let mut config = SessionConfig::new()
         .with_target_partitions(engine.cores())
         .with_batch_size(8192)
@@ -274,6 +329,8 @@ fn state(engine: &Engine, id: &str) -> SessionState {
         .with_config(config)
         .with_runtime_env(engine.runtime().clone())
         .with_default_features()
+        .with_query_planner(PythonQueryPlanner::new(scope))
+        .with_optimizer_rule(Arc::new(ExtractPythonCalls))
         .build()
 }
 

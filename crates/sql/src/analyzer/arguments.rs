@@ -87,6 +87,11 @@ impl<'a> Call<'a> {
         self.analyzer.conf()
     }
 
+    /// The time of the query, in microseconds since 1970-01-01 UTC.
+    pub fn now_us(&self) -> i64 {
+        self.analyzer.now_us
+    }
+
     /// The analyzer, for functions that look at more than their arguments.
     pub fn analyzer(&mut self) -> &mut Analyzer {
         self.analyzer

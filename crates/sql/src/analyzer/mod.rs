@@ -47,6 +47,8 @@ pub struct Analyzer {
     /// The variables of the lambda functions around an expression, innermost last.
     lambdas: Vec<Vec<(String, FieldRef)>>,
     depth: usize,
+    /// `current_timestamp()`: the same wherever the query asks for it, in microseconds since 1970-01-01 UTC.
+    pub(crate) now_us: i64,
 }
 
 /// The columns that an expression may refer to.
@@ -84,6 +86,7 @@ impl Analyzer {
             outer: Vec::new(),
             lambdas: Vec::new(),
             depth: 0,
+            now_us: chrono::Utc::now().timestamp_micros(),
         }
     }
 

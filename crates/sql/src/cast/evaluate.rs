@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, ListArray, MapArray, PrimitiveArray, StructArray, new_null_array};
-use arrow::compute::CastOptions;
 use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
 use firesteel_error::{Result, SparkError};
 
-use super::{Mode, Options};
+use super::{Mode, Options, from_number, from_text};
 use crate::display::{self, Style};
 use crate::types;
 
@@ -73,7 +72,14 @@ pub fn cast_array(array: &ArrayRef, to: &DataType, options: Options) -> Result<A
                 .map_err(|e| crate::error::from_arrow(&e))
         }
         (DataType::Map(..), DataType::Map(entries, sorted)) => cast_map(array, entries, *sorted, options),
-        _ => by_arrow(array, to, options),
+        (DataType::Timestamp(_, Some(_)), _) if types::is_integral(to) => {
+            // Whole seconds, towards the past.
+            let micros = array.as_primitive::<TimestampMicrosecondType>();
+            let seconds: arrow::array::Int64Array = micros.unary(|us| us.div_euclid(1_000_000));
+            let seconds: ArrayRef = Arc::new(seconds);
+            cast_array(&seconds, to, options)
+        }
+        _ => by_value(array, to, options),
     }
 }
 
@@ -97,36 +103,17 @@ fn cast_map(
         .map_err(|e| crate::error::from_arrow(&e))
 }
 
-fn by_arrow(array: &ArrayRef, to: &DataType, options: Options) -> Result<ArrayRef> {
-    let safe = CastOptions { safe: true, ..CastOptions::default() };
-    let trimmed = match array.as_string_opt::<i32>() {
-        Some(strings) => {
-            let trimmed: arrow::array::StringArray = strings.iter().map(|text| text.map(str::trim)).collect();
-            Arc::new(trimmed) as ArrayRef
-        }
-        None => array.clone(),
+fn by_value(array: &ArrayRef, to: &DataType, options: Options) -> Result<ArrayRef> {
+    let cast = match from_text::texts_of(array) {
+        Some(texts) => from_text::cast_text(texts, to, options)?,
+        None => from_number::cast_number(array, to, options)?,
     };
-    let result = arrow::compute::cast_with_options(&trimmed, to, &safe).map_err(|e| crate::error::from_arrow(&e))?;
-    if options.mode != Mode::Ansi || result.null_count() == array.null_count() {
-        return Ok(result);
+    if let Some(cast) = cast {
+        return Ok(cast);
     }
-    let bad = (0..array.len()).find(|row| result.is_null(*row) && !array.is_null(*row)).unwrap_or(0);
-    Err(misfit(array, bad, to, options))
-}
-
-fn misfit(array: &ArrayRef, row: usize, to: &DataType, options: Options) -> SparkError {
-    let text = display::format_value(array, row, Style { zone: options.zone, ..Style::default() });
-    let source = types::quoted_sql_name(array.data_type());
-    let target = types::quoted_sql_name(to);
-    if array.data_type() == &DataType::Utf8 {
-        return SparkError::new("CAST_INVALID_INPUT")
-            .param("expression", format!("'{text}'"))
-            .param("sourceType", source)
-            .param("targetType", target)
-            .with_exception(match to {
-                DataType::Date32 | DataType::Timestamp(..) => firesteel_error::Exception::DateTime,
-                _ => firesteel_error::Exception::NumberFormat,
-            });
+    // What Spark allows only in legacy mode and then never gives a value for, such as a date as a number.
+    if options.mode == Mode::Legacy && array.data_type() == &DataType::Date32 {
+        return Ok(new_null_array(to, array.len()));
     }
-    SparkError::new("CAST_OVERFLOW").param("value", text).param("sourceType", source).param("targetType", target)
+    Err(SparkError::unsupported(format!("CAST({} AS {})", types::sql_name(array.data_type()), types::sql_name(to))))
 }

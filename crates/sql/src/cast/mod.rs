@@ -4,6 +4,8 @@
 //! for a value that does not fit, `TRY` gives NULL, legacy gives NULL or wraps around.
 
 mod evaluate;
+mod from_number;
+mod from_text;
 
 use arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;

@@ -1,8 +1,15 @@
 //! Commands: what a session is told to do, beyond giving rows. One file for each family.
 
+mod catalog;
+mod explain;
+pub(crate) mod rows;
+pub(crate) mod show;
 mod sql;
+pub(crate) mod table;
 mod view;
 mod write;
+
+pub(crate) use catalog::use_database;
 
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, command::CommandType};

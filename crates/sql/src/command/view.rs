@@ -1,7 +1,5 @@
 //! `createTempView` and its kin.
 
-use std::sync::Arc;
-
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as pb;
 
@@ -28,11 +26,10 @@ pub(super) fn set(session: &Session, name: &str, analyzed: Analyzed, global: boo
         SparkError::new("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS").param("relationName", crate::analyzer::quoted_name(parts))
     };
     if global {
-        let mut views = session.engine().global_views.write();
-        if !replace && views.contains_key(&name.to_lowercase()) {
+        if !replace && session.catalog().global_view(name).is_some() {
             return Err(exists(&[GLOBAL_TEMP.to_string(), name.to_string()]));
         }
-        views.insert(name.to_lowercase(), Arc::new(analyzed));
+        session.catalog().set_global_view(name, analyzed);
         return Ok(());
     }
     if !replace && session.view(name).is_some() {

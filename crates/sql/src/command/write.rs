@@ -2,9 +2,9 @@
 
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
-use spark_connect_proto::{self as pb, write_operation::SaveType};
+use spark_connect_proto::{self as pb, write_operation::SaveType, write_operation::save_table::TableSaveMethod};
 
-use super::CommandOutcome;
+use super::{CommandOutcome, table};
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Result<CommandOutcome> {
@@ -20,7 +20,16 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
     let named = message.options.iter().find(|(k, _)| k.eq_ignore_ascii_case("path")).map(|(_, v)| v.clone());
     let path = match &message.save_type {
         Some(SaveType::Path(path)) => Some(path.clone()),
-        Some(SaveType::Table(_)) => return Err(SparkError::unsupported("Writing a table")),
+        Some(SaveType::Table(target)) => {
+            let parts = firesteel_parser::parse_multipart_identifier(&target.table_name)?;
+            if target.save_method() == TableSaveMethod::InsertInto {
+                let overwrite = mode(message.mode()) == SaveMode::Overwrite;
+                table::insert_into(session, analyzed, &parts, overwrite).await?;
+            } else {
+                table::save(session, analyzed, &parts, message, mode(message.mode())).await?;
+            }
+            return Ok(CommandOutcome::Done);
+        }
         None => named,
     };
     let source = message.source.clone().or_else(|| session.conf().get("spark.sql.sources.default"));

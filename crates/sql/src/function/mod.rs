@@ -5,11 +5,26 @@
 //! does not exist: `UNRESOLVED_ROUTINE`.
 
 mod aggregate;
+mod array_set;
+mod array_shape;
+mod cast_by_name;
+mod concat;
 mod conditional;
+mod current;
+mod date_fields;
+mod datetime;
 mod datetime_arithmetic;
+mod datetime_make;
+mod datetime_parse;
 pub(crate) mod extract;
 pub(crate) mod generator;
+mod lists;
+mod map;
+mod math;
+mod number_text;
 pub(crate) mod operator;
+mod regexp;
+mod rounding;
 mod rows;
 mod sentences;
 mod string;
@@ -50,6 +65,20 @@ const FAMILIES: &[Family] = &[
     generator::FUNCTIONS,
     time_window::FUNCTIONS,
     string::FUNCTIONS,
+    array_set::FUNCTIONS,
+    array_shape::FUNCTIONS,
+    map::FUNCTIONS,
+    concat::FUNCTIONS,
+    cast_by_name::FUNCTIONS,
+    datetime::FUNCTIONS,
+    date_fields::FUNCTIONS,
+    datetime_make::FUNCTIONS,
+    datetime_parse::FUNCTIONS,
+    current::FUNCTIONS,
+    regexp::FUNCTIONS,
+    math::FUNCTIONS,
+    rounding::FUNCTIONS,
+    number_text::FUNCTIONS,
 ];
 
 static REGISTRY: LazyLock<HashMap<&'static str, Build>> =

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod alias;
+mod catalog;
 mod columns;
 mod deduplicate;
 mod filter;
@@ -36,8 +37,9 @@ use crate::analyzer::Analyzer;
 use crate::error::from_datafusion;
 
 pub(crate) use alias::qualified;
+pub(crate) use local::of_batches;
 pub use local::{cached, table_scan};
-pub(crate) use read::files;
+pub(crate) use read::{files, stream_leaf};
 pub(crate) use sql::statement;
 
 /// Analyzes a relation of any kind. A new kind is one line here.
@@ -84,6 +86,7 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::Corr(m) => statistics::correlation(analyzer, m),
         RelType::ApproxQuantile(m) => statistics::quantiles(analyzer, m),
         RelType::Crosstab(m) => statistics::crosstab(analyzer, m),
+        RelType::Catalog(m) => catalog::analyze(analyzer, m),
         RelType::LateralJoin(m) => lateral::join(analyzer, m),
         RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
         other => Err(SparkError::unsupported(format!("The relation {}", variant(other)))),

@@ -1,0 +1,84 @@
+//! The relation that a name means.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use firesteel_error::{Result, SparkError};
+use firesteel_formats::{FilesTable, Options};
+
+use super::{GLOBAL_TEMP, Table, TableName};
+use crate::analyzed::Analyzed;
+use crate::analyzer::{Analyzer, quoted_name};
+use crate::relation;
+
+/// A temporary view, a table, a permanent view, or files (``csv.`/path` ``).
+///
+/// # Errors
+/// `TABLE_OR_VIEW_NOT_FOUND`.
+pub(crate) fn table(
+    analyzer: &mut Analyzer,
+    parts: &[String],
+    options: &HashMap<String, String>,
+    streaming: bool,
+) -> Result<Analyzed> {
+    let session = analyzer.session().clone();
+    let view = match parts {
+        [name] => session.view(name).map(|view| (view, vec![name.clone()])),
+        [schema, name] if schema.eq_ignore_ascii_case(GLOBAL_TEMP) => {
+            session.catalog().global_view(name).map(|view| (view, vec![schema.clone(), name.clone()]))
+        }
+        _ => None,
+    };
+    if let Some((view, qualifier)) = view {
+        return Ok(relation::qualified(relation::cached(&view), &qualifier));
+    }
+    let found = TableName::resolve(parts, &session.database()).ok().and_then(|name| session.catalog().get(&name));
+    if let Some(table) = found {
+        return open(analyzer, &table, options, streaming);
+    }
+    if let [format, path] = parts
+        && firesteel_formats::format(format).is_ok()
+    {
+        let mut all = Options::new();
+        options.iter().for_each(|(key, value)| all.set(key, value));
+        return relation::files(analyzer, format, std::slice::from_ref(path), None, all);
+    }
+    Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts)))
+}
+
+fn open(analyzer: &mut Analyzer, table: &Table, given: &HashMap<String, String>, streaming: bool) -> Result<Analyzed> {
+    if let Some((query, _)) = &table.view {
+        let names: Vec<String> = table.schema.fields().iter().map(|f| f.name().clone()).collect();
+        let mut analyzed = analyzer.relation(query)?;
+        analyzed.output = analyzed.output.iter().zip(&names).map(|(a, name)| a.renamed(name)).collect();
+        return Ok(relation::qualified(analyzed, &table.name.qualifier()));
+    }
+    let mut options: BTreeMap<String, String> = table.options.clone();
+    options.extend(given.iter().map(|(k, v)| (k.clone(), v.clone())));
+    let qualifier = table.name.qualifier();
+    if streaming {
+        let leaf = relation::stream_leaf(table.format.clone(), options, table.path.clone(), table.schema.clone())?;
+        return Ok(relation::qualified(leaf, &qualifier));
+    }
+    let format = firesteel_formats::format(&table.format)?;
+    let mut all = Options::new();
+    options.iter().for_each(|(key, value)| all.set(key, value));
+    let context = analyzer.session().format_context()?;
+    let paths: Vec<String> = table.path.iter().cloned().collect();
+    let schema = table.schema.clone();
+    let exists = paths.first().is_some_and(|path| super::local_path(path.clone()).exists() || path.contains("://"));
+    let files = if exists {
+        crate::blocking::wait(async move { FilesTable::open(format, &paths, Some(schema), all, context).await })?
+    } else {
+        FilesTable::new(format, schema, Vec::new(), all, Vec::new(), context)?
+    };
+    let analyzed = relation::table_scan(Arc::new(files))?;
+    // Partition columns found in directories come last; the table says in which order.
+    let output = table
+        .schema
+        .fields()
+        .iter()
+        .filter_map(|field| analyzed.output.iter().find(|a| a.name.eq_ignore_ascii_case(field.name())).cloned())
+        .collect();
+    Ok(relation::qualified(Analyzed { output, ..analyzed }, &qualifier))
+}

@@ -1,0 +1,318 @@
+//! Tables made, filled and dropped: `CREATE TABLE`, `INSERT`, `DROP`, `saveAsTable`, `insertInto`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use firesteel_error::{Result, SparkError};
+use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
+use firesteel_parser::{CreateTable, Insert};
+use spark_connect_proto as pb;
+
+use crate::analyzed::Analyzed;
+use crate::analyzer::{Analyzer, quoted_name};
+use crate::cast::{self, Mode};
+use crate::catalog::{Table, TableKind, TableName};
+use crate::expression::Typed;
+use crate::relation;
+use crate::session::Session;
+use crate::types;
+
+/// The error for a name that no table has.
+pub(super) fn not_found(parts: &[String]) -> SparkError {
+    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts))
+}
+
+/// The table of a name.
+pub(crate) fn find(session: &Session, parts: &[String]) -> Result<Table> {
+    let name = TableName::resolve(parts, &session.database())?;
+    session.catalog().get(&name).ok_or_else(|| not_found(parts))
+}
+
+/// Writes rows as files of a table.
+pub(super) async fn write(session: &Session, analyzed: &Analyzed, table: &Table, mode: SaveMode) -> Result<()> {
+    let Some(path) = &table.path else {
+        return Err(SparkError::new("UNSUPPORTED_INSERT.RDD_BASED").text("A view has no files to write to."));
+    };
+    let mut options = Options::new();
+    table.options.iter().for_each(|(k, v)| options.set(k, v));
+    let spec = WriteSpec {
+        dir: FileUrl::parse(path)?,
+        format: firesteel_formats::format(&table.format)?,
+        schema: analyzed.schema(),
+        partition_by: table.partition_columns.clone(),
+        options,
+        mode,
+        commit: Commit::Job,
+        context: session.format_context()?,
+    };
+    let plan = session.physical_plan(analyzed).await?;
+    write_files(plan, session.datafusion().task_ctx(), &spec).await.map(|_| ())
+}
+
+fn with_partitions_last(schema: &Schema, partitions: &[String]) -> SchemaRef {
+    let is_partition = |f: &Field| partitions.iter().any(|p| p.eq_ignore_ascii_case(f.name()));
+    let (last, first): (Vec<_>, Vec<_>) = schema.fields().iter().cloned().partition(|f| is_partition(f));
+    Arc::new(Schema::new(first.into_iter().chain(last).collect::<Vec<_>>()))
+}
+
+/// What a new table is made from.
+pub(crate) struct Definition {
+    pub name: TableName,
+    pub format: Option<String>,
+    pub path: Option<String>,
+    pub schema: SchemaRef,
+    pub partition_columns: Vec<String>,
+    pub options: BTreeMap<String, String>,
+    pub properties: BTreeMap<String, String>,
+    pub comment: Option<String>,
+}
+
+/// The table of a definition, not yet in the catalog.
+pub(crate) fn define(session: &Session, definition: Definition) -> Result<Table> {
+    let default = || session.conf().get("spark.sql.sources.default").unwrap_or_else(|| "parquet".into());
+    let format = definition.format.unwrap_or_else(default).to_lowercase();
+    firesteel_formats::format(&format)?;
+    let (kind, path) = match definition.path {
+        Some(path) => (TableKind::External, path),
+        None => {
+            let path = session.catalog().managed_path(&definition.name)?;
+            (TableKind::Managed, format!("file:{}", path.display()))
+        }
+    };
+    let nullable: Vec<Field> =
+        definition.schema.fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();
+    Ok(Table {
+        name: definition.name,
+        kind,
+        format,
+        path: Some(path),
+        schema: with_partitions_last(&Schema::new(nullable), &definition.partition_columns),
+        partition_columns: definition.partition_columns,
+        options: definition.options,
+        properties: definition.properties,
+        comment: definition.comment,
+        view: None,
+    })
+}
+
+pub(super) async fn create(session: &Session, create: CreateTable) -> Result<()> {
+    let name = TableName::resolve(&create.name, &session.database())?;
+    if create.buckets.is_some() {
+        return Err(SparkError::unsupported("CLUSTERED BY"));
+    }
+    if let Some(existing) = session.catalog().get(&name) {
+        if create.if_not_exists {
+            return Ok(());
+        }
+        if !create.replace {
+            return Err(SparkError::new("TABLE_OR_VIEW_ALREADY_EXISTS").param("relationName", existing.name.quoted()));
+        }
+    }
+    let query = match &create.query {
+        Some(query) => Some(session.analyze(query)?),
+        None => None,
+    };
+    let mut options: BTreeMap<String, String> = create.options.iter().cloned().collect();
+    let path = create.location.clone().or_else(|| {
+        let key = options.keys().find(|k| k.eq_ignore_ascii_case("path")).cloned();
+        key.and_then(|key| options.remove(&key))
+    });
+    let mut format = create.format.clone();
+    let schema = match (&create.schema, &query, &create.like) {
+        (Some(schema), ..) => types::schema_from_proto(schema)?,
+        (None, Some(query), _) => query.schema(),
+        (None, None, Some(like)) => {
+            let like = find(session, like)?;
+            format = format.or(Some(like.format));
+            like.schema
+        }
+        (None, None, None) => inferred(session, format.as_deref(), path.as_deref(), &options)?,
+    };
+    let definition = Definition {
+        name,
+        format,
+        path,
+        schema,
+        partition_columns: create.partition_columns,
+        options,
+        properties: create.properties.into_iter().collect(),
+        comment: create.comment,
+    };
+    let table = define(session, definition)?;
+    if create.replace {
+        session.catalog().remove(&table.name)?;
+    }
+    session.catalog().put(table.clone(), create.replace)?;
+    if let Some(query) = query {
+        let written = write(session, &query, &table, SaveMode::Overwrite).await;
+        if written.is_err() {
+            session.catalog().remove(&table.name)?;
+        }
+        written?;
+    }
+    Ok(())
+}
+
+/// The columns of files that are there already.
+pub(crate) fn inferred(
+    session: &Session,
+    format: Option<&str>,
+    path: Option<&str>,
+    options: &BTreeMap<String, String>,
+) -> Result<SchemaRef> {
+    let (Some(format), Some(path)) = (format, path) else { return Ok(Arc::new(Schema::empty())) };
+    let mut all = Options::new();
+    options.iter().for_each(|(k, v)| all.set(k, v));
+    let analyzer = Analyzer::new(session);
+    Ok(relation::files(&analyzer, format, &[path.to_string()], None, all)?.schema())
+}
+
+/// The rows as a table's columns take them: by position, or by name, cast by Spark's rules for storing.
+pub(crate) fn fitted(session: &Session, query: &Analyzed, table: &Table, names: Option<&[String]>) -> Result<Analyzed> {
+    let fields = table.schema.fields();
+    let wanted = names.map_or(fields.len(), <[String]>::len);
+    if query.output.len() != wanted {
+        let few = query.output.len() < wanted;
+        let condition = if few {
+            "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
+        } else {
+            "INSERT_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS"
+        };
+        let shown = |names: Vec<&str>| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        return Err(SparkError::new(condition)
+            .param("tableName", table.name.quoted())
+            .param("tableColumns", shown(fields.iter().map(|f| f.name().as_str()).collect()))
+            .param("dataColumns", shown(query.output.iter().map(|a| a.name.as_str()).collect())));
+    }
+    let exprs = fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| {
+            let at = match names {
+                Some(names) => names.iter().position(|n| n.eq_ignore_ascii_case(field.name())),
+                None => Some(index),
+            };
+            let value = match at {
+                Some(at) => Typed::attribute(&query.output[at]),
+                None => {
+                    let null = datafusion::common::ScalarValue::try_from(field.data_type());
+                    Typed::literal(null.map_err(crate::error::from_datafusion)?, "")
+                }
+            };
+            stored(session, value, field, table)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    relation::project::project(Analyzed { beneath: None, ..query.clone() }, exprs)
+}
+
+fn stored(session: &Session, value: Typed, field: &Field, table: &Table) -> Result<Typed> {
+    let to: &DataType = field.data_type();
+    let from = value.data_type().clone();
+    let allowed = from == *to
+        || from == DataType::Null
+        || (types::is_numeric(&from) && types::is_numeric(to))
+        || (types::is_datetime(&from) && types::is_datetime(to))
+        || to == &DataType::Utf8
+        || crate::coerce::can_reconcile(&from, to);
+    if !allowed {
+        return Err(SparkError::new("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST")
+            .param("tableName", table.name.quoted())
+            .param("colName", format!("`{}`", field.name()))
+            .param("srcType", types::quoted_sql_name(&from))
+            .param("targetType", types::quoted_sql_name(to)));
+    }
+    Ok(cast::cast(value, to, Mode::Ansi, session.conf())?.named(field.name()))
+}
+
+pub(super) async fn insert(session: &Session, insert: Insert) -> Result<()> {
+    let table = find(session, &insert.table)?;
+    if !insert.partition.is_empty() || insert.replace_where.is_some() {
+        return Err(SparkError::unsupported("INSERT with PARTITION or REPLACE WHERE"));
+    }
+    let query = session.analyze(&insert.query)?;
+    let names: Option<Vec<String>> = match (insert.by_name, insert.columns.is_empty()) {
+        (true, _) => Some(query.output.iter().map(|a| a.name.clone()).collect()),
+        (false, false) => Some(insert.columns),
+        (false, true) => None,
+    };
+    let fitted = fitted(session, &query, &table, names.as_deref())?;
+    let mode = if insert.overwrite { SaveMode::Overwrite } else { SaveMode::Append };
+    write_safely(session, fitted, &table, mode).await
+}
+
+/// Writes rows that may come from the table itself: for an overwrite they are gathered first.
+async fn write_safely(session: &Session, rows: Analyzed, table: &Table, mode: SaveMode) -> Result<()> {
+    if mode != SaveMode::Overwrite {
+        return write(session, &rows, table, mode).await;
+    }
+    let schema = rows.schema();
+    let batches = session.collect(&rows).await?;
+    write(session, &relation::of_batches(&schema, &batches)?, table, mode).await
+}
+
+/// `df.write.saveAsTable(name)`
+pub(super) async fn save(
+    session: &Session,
+    analyzed: Analyzed,
+    parts: &[String],
+    message: &pb::WriteOperation,
+    mode: SaveMode,
+) -> Result<()> {
+    let name = TableName::resolve(parts, &session.database())?;
+    let existing = session.catalog().get(&name);
+    match (&existing, mode) {
+        (Some(table), SaveMode::ErrorIfExists) => {
+            return Err(SparkError::new("TABLE_OR_VIEW_ALREADY_EXISTS").param("relationName", table.name.quoted()));
+        }
+        (Some(_), SaveMode::Ignore) => return Ok(()),
+        (Some(table), SaveMode::Append) => {
+            let names: Vec<String> = analyzed.output.iter().map(|a| a.name.clone()).collect();
+            let rows = fitted(session, &analyzed, table, Some(&names))?;
+            return write(session, &rows, table, SaveMode::Append).await;
+        }
+        _ => {}
+    }
+    let mut options: BTreeMap<String, String> =
+        message.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let key = options.keys().find(|k| k.eq_ignore_ascii_case("path")).cloned();
+    let path = key.and_then(|key| options.remove(&key));
+    let definition = Definition {
+        name,
+        format: message.source.clone(),
+        path,
+        schema: analyzed.schema(),
+        partition_columns: message.partitioning_columns.clone(),
+        options,
+        properties: BTreeMap::new(),
+        comment: None,
+    };
+    let table = define(session, definition)?;
+    write_safely(session, analyzed, &table, SaveMode::Overwrite).await?;
+    session.catalog().put(table, true)
+}
+
+/// `df.write.insertInto(name)`
+pub(super) async fn insert_into(session: &Session, analyzed: Analyzed, parts: &[String], overwrite: bool) -> Result<()> {
+    let table = find(session, parts)?;
+    let rows = fitted(session, &analyzed, &table, None)?;
+    write_safely(session, rows, &table, if overwrite { SaveMode::Overwrite } else { SaveMode::Append }).await
+}
+
+/// `DROP TABLE` and `DROP VIEW`; a temporary view of the name goes first.
+pub(crate) fn drop(session: &Session, parts: &[String], if_exists: bool, view: bool) -> Result<()> {
+    if let [name] = parts
+        && session.drop_view(name)
+    {
+        return Ok(());
+    }
+    let name = TableName::resolve(parts, &session.database())?;
+    match session.catalog().get(&name) {
+        Some(table) if (table.kind == TableKind::View) == view => session.catalog().remove(&name).map(|_| ()),
+        Some(table) => Err(SparkError::new("EXPECT_TABLE_NOT_VIEW.USE_DROP_VIEW")
+            .param("operation", if view { "DROP VIEW" } else { "DROP TABLE" })
+            .param("viewName", table.name.quoted())),
+        None if if_exists => Ok(()),
+        None => Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", name.quoted())),
+    }
+}

@@ -1,0 +1,233 @@
+//! A Python function as plain data, and its calls as expressions.
+//!
+//! A call is a marker: DataFusion can move it about and look at its arguments but cannot evaluate it. It counts as volatile,
+//! so that DataFusion neither folds nor copies it nor hands it to a table's scan.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::datatypes::{DataType, SchemaRef};
+use bytes::Bytes;
+use datafusion::common::{Result as DataFusionResult, exec_err};
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::function::AccumulatorArgs;
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility,
+};
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::{self as pb, common_inline_user_defined_function::Function};
+
+use crate::expression::Typed;
+use crate::types;
+
+/// Pyspark's numbers of the kinds of functions that give one value for each row.
+const SCALAR: &[i32] = &[100, 101, 200, 204, 250, 251];
+/// Of these, the ones from iterators to iterators, which are evaluated alone.
+const ITERATORS: &[i32] = &[204, 251];
+/// The kinds that give one value for each group.
+const AGGREGATES: &[i32] = &[202, 217, 252, 254];
+
+/// A Python function that came with a plan or was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd)]
+pub struct PythonFunction {
+    /// Its name.
+    pub name: String,
+    /// The pickled function with its return type.
+    pub command: Bytes,
+    /// The client's Python version.
+    pub python_version: String,
+    /// Pyspark's number for the way it is called.
+    pub eval_type: i32,
+    /// What it returns.
+    pub return_type: DataType,
+    /// Whether equal arguments give equal results.
+    pub deterministic: bool,
+}
+
+/// A Python table function that came with a plan or was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PythonTableFunction {
+    /// Its name.
+    pub name: String,
+    /// The pickled class.
+    pub command: Bytes,
+    /// The client's Python version.
+    pub python_version: String,
+    /// Pyspark's number for the way it is called.
+    pub eval_type: i32,
+    /// The columns of its result; `None` if the class has a method that tells.
+    pub return_schema: Option<SchemaRef>,
+}
+
+impl PythonFunction {
+    pub(crate) fn is_iterator(&self) -> bool {
+        ITERATORS.contains(&self.eval_type)
+    }
+}
+
+/// The function in a message.
+///
+/// # Errors
+/// `UNSUPPORTED_FEATURE` for functions of languages that cannot run here.
+pub(crate) fn from_proto(message: &pb::CommonInlineUserDefinedFunction) -> Result<PythonFunction> {
+    let Some(Function::PythonUdf(udf)) = &message.function else {
+        return Err(SparkError::unsupported(format!(
+            "The function {}: only functions written in Python",
+            message.function_name
+        )));
+    };
+    let Some(output) = &udf.output_type else {
+        return Err(SparkError::internal(format!("the function {} came without a type", message.function_name)));
+    };
+    let text = match &output.kind {
+        Some(pb::data_type::Kind::Unparsed(text)) => Some(text.data_type_string.clone()),
+        _ => None,
+    };
+    let return_type = match text {
+        Some(text) => types::from_proto(&firesteel_parser::parse_data_type(&text)?)?,
+        None => types::from_proto(output)?,
+    };
+    Ok(PythonFunction {
+        name: message.function_name.clone(),
+        command: Bytes::copy_from_slice(&udf.command),
+        python_version: udf.python_ver.clone(),
+        eval_type: udf.eval_type,
+        return_type,
+        deterministic: message.deterministic,
+    })
+}
+
+/// The call of `function` as an expression.
+///
+/// # Errors
+/// `UNSUPPORTED_FEATURE` for kinds of functions that are no expressions.
+pub(crate) fn call(function: PythonFunction, args: Vec<Typed>, names: Vec<Option<String>>, distinct: bool) -> Result<Typed> {
+    let shown: Vec<String> = args
+        .iter()
+        .zip(&names)
+        .map(|(arg, name)| name.as_ref().map_or_else(|| arg.name.clone(), |name| format!("{name} => {}", arg.name)))
+        .collect();
+    let title =
+        format!("{}({}{})", function.name, if distinct { "DISTINCT " } else { "" }, shown.join(", "));
+    let exprs: Vec<Expr> = args.into_iter().map(|arg| arg.expr).collect();
+    let data_type = function.return_type.clone();
+    let function = Arc::new(function);
+    let expr = if SCALAR.contains(&function.eval_type) {
+        ScalarUDF::new_from_impl(PythonScalar::new(function, names)).call(exprs)
+    } else if AGGREGATES.contains(&function.eval_type) {
+        let udaf = Arc::new(AggregateUDF::new_from_impl(PythonAggregate::new(function, names)));
+        Expr::AggregateFunction(AggregateFunction::new_udf(udaf, exprs, distinct, None, vec![], None))
+    } else {
+        return Err(SparkError::unsupported(format!("The Python function {} as an expression", function.name)));
+    };
+    Ok(Typed::new(expr, data_type, true, title))
+}
+
+/// The call of a scalar Python function that `expr` is.
+pub(crate) fn as_scalar(expr: &Expr) -> Option<(&PythonScalar, &[Expr])> {
+    match expr {
+        Expr::ScalarFunction(call) => {
+            let inner: &dyn std::any::Any = call.func.inner().as_ref();
+            inner.downcast_ref::<PythonScalar>().map(|marker| (marker, call.args.as_slice()))
+        }
+        _ => None,
+    }
+}
+
+/// The Python aggregate that an aggregate function is.
+pub(crate) fn as_aggregate(func: &AggregateUDF) -> Option<&PythonAggregate> {
+    let inner: &dyn std::any::Any = func.inner().as_ref();
+    inner.downcast_ref::<PythonAggregate>()
+}
+
+/// Whether it is the number of a kind that gives one value for each group.
+pub(crate) fn is_aggregate(eval_type: i32) -> bool {
+    AGGREGATES.contains(&eval_type)
+}
+
+/// Whether `expr` calls a Python aggregate somewhere.
+pub(crate) fn is_python_aggregate(expr: &Expr) -> bool {
+    use datafusion::common::tree_node::TreeNode;
+    let found = expr.exists(|node| {
+        Ok(match node {
+            Expr::AggregateFunction(call) => as_aggregate(&call.func).is_some(),
+            _ => false,
+        })
+    });
+    found.unwrap_or(false)
+}
+
+/// The marker of a scalar function's call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PythonScalar {
+    pub(crate) function: Arc<PythonFunction>,
+    /// The parameters' names, for arguments passed by name.
+    pub(crate) names: Vec<Option<String>>,
+    /// Tells the calls of a non-deterministic function apart; 0 for others.
+    serial: u64,
+    signature: Signature,
+}
+
+impl PythonScalar {
+    fn new(function: Arc<PythonFunction>, names: Vec<Option<String>>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let serial = if function.deterministic { 0 } else { NEXT.fetch_add(1, Ordering::Relaxed) };
+        Self { function, names, serial, signature: Signature::variadic_any(Volatility::Volatile) }
+    }
+}
+
+impl ScalarUDFImpl for PythonScalar {
+    fn name(&self) -> &str {
+        &self.function.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DataFusionResult<DataType> {
+        Ok(self.function.return_type.clone())
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {
+        let error = SparkError::internal(format!(
+            "the Python function {} is called in a place where it cannot be evaluated",
+            self.function.name
+        ));
+        Err(datafusion::error::DataFusionError::External(Box::new(error)))
+    }
+}
+
+/// The marker of an aggregate function's call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PythonAggregate {
+    pub(crate) function: Arc<PythonFunction>,
+    pub(crate) names: Vec<Option<String>>,
+    signature: Signature,
+}
+
+impl PythonAggregate {
+    fn new(function: Arc<PythonFunction>, names: Vec<Option<String>>) -> Self {
+        Self { function, names, signature: Signature::variadic_any(Volatility::Volatile) }
+    }
+}
+
+impl AggregateUDFImpl for PythonAggregate {
+    fn name(&self) -> &str {
+        &self.function.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DataFusionResult<DataType> {
+        Ok(self.function.return_type.clone())
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> DataFusionResult<Box<dyn Accumulator>> {
+        exec_err!("the Python aggregate {} is called in a place where it cannot be evaluated", self.function.name)
+    }
+}

@@ -1,0 +1,34 @@
+//! Python functions in plans: as expressions, as aggregates, and as relations that map rows, groups or tables.
+//!
+//! The analyzer puts a marker into an expression where a Python function is called ([`function`]). When the plan is
+//! optimized, the rule of [`extract`] takes the calls out of each node and evaluates them in a [`PythonNode`] below it,
+//! several calls at once; what is left of the expression is a column. Relations such as `mapInPandas` are such nodes from
+//! the start. Batch and streaming queries plan the nodes with the same [`planner`].
+//!
+//! How a function runs is not known here: the engine is given a [`PythonRuntime`], with streams in and streams out.
+
+mod aggregate;
+mod exec;
+mod extract;
+mod function;
+mod groups;
+mod node;
+mod plan;
+mod run;
+mod runtime;
+
+pub use extract::ExtractPythonCalls;
+pub(crate) use function::{call, from_proto, is_aggregate, is_python_aggregate};
+pub use function::{PythonFunction, PythonTableFunction};
+pub(crate) use node::{NodeCall, PythonNode, PythonOp, TableOp};
+pub use plan::planner;
+pub(crate) use plan::PythonQueryPlanner;
+pub use runtime::{
+    Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonRuntime, PythonScope, PythonTask, TableCall,
+    WindowCall,
+};
+
+/// The error on its way through DataFusion.
+fn to_datafusion(error: firesteel_error::SparkError) -> datafusion::error::DataFusionError {
+    datafusion::error::DataFusionError::External(Box::new(error))
+}
