@@ -1,4 +1,5 @@
 """groupBy in its forms."""
+# connect
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 

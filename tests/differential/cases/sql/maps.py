@@ -1,4 +1,5 @@
 """Map functions."""
+# connect
 from expressions import evaluate
 from pyspark.sql import SparkSession
 

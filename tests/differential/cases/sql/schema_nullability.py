@@ -1,4 +1,5 @@
 """Which results may be null, by Spark's rules."""
+# connect
 from pyspark.sql import SparkSession
 
 spark = SparkSession.builder.getOrCreate()

@@ -1,4 +1,5 @@
 """The names that Python expressions get."""
+# connect
 from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
 
