@@ -139,7 +139,8 @@ impl Column {
             self.nulls -= self.valid[length..].iter().filter(|valid| !**valid).count();
             self.valid.truncate(length);
         }
-        let start = |ends: &[i32]| length.checked_sub(1).map_or(0, |last| ends[last].unsigned_abs() as usize);
+        // A column may have fewer rows than that, and half a value behind its last row.
+        let start = |ends: &[i32]| ends.last().map_or(0, |end| end.unsigned_abs() as usize);
         match &mut self.data {
             Data::Null => {}
             Data::Boolean(values) => values.truncate(length),

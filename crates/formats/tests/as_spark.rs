@@ -80,7 +80,7 @@ async fn writers_write_what_spark_writes() {
     for (at, case) in cases("writers.json").iter().enumerate() {
         let dir = tempfile::tempdir().unwrap();
         let schema = as_spark_nullable(&schema(case).unwrap());
-        let lines = StringArray::from_iter_values(case["rows"].as_str().unwrap().lines());
+        let lines = StringArray::from(case["rows"].as_str().unwrap().lines().collect::<Vec<_>>());
         let rows =
             json::from_json(&lines, &DataType::Struct(schema.fields().clone()), &Options::new(), &context()).unwrap();
         let batch = RecordBatch::from(rows.as_any().downcast_ref::<StructArray>().unwrap());
