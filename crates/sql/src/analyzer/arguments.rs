@@ -37,7 +37,7 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// The call of `name` with `arguments`; `*` in them is expanded (`count(*)` counts rows).
-    pub(super) fn new(
+    pub(crate) fn new(
         analyzer: &'a mut Analyzer,
         name: &str,
         arguments: &[pb::Expression],

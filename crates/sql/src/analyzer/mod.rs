@@ -28,6 +28,7 @@ use crate::{conf::Conf, relation};
 
 pub use arguments::{Argument, Call};
 pub(crate) use attribute::{quoted as quoted_name, unresolved as unresolved_column};
+pub use lambda::Resolved as Lambda;
 pub use literal::{literal, scalar_value};
 
 /// How many relations may be nested; deeper ones would overflow the stack.
@@ -135,6 +136,13 @@ impl Analyzer {
             Some(message) => self.relation(message),
             None => Err(SparkError::internal("a relation without its input was sent")),
         }
+    }
+
+    /// The relation that a subquery or a TABLE argument refers to.
+    pub(crate) fn referenced(&mut self, plan_id: i64) -> Result<Analyzed> {
+        let relation = self.references.get(&plan_id).cloned();
+        let relation = relation.ok_or_else(|| SparkError::internal(format!("no relation was sent under {plan_id}")))?;
+        self.relation(&relation)
     }
 
     /// Makes relations known that subqueries refer to.

@@ -10,7 +10,7 @@ use firesteel_error::{Result, SparkError};
 
 use super::Family;
 use super::array_set::{choose, joined};
-use super::lists::{Choice, array_and_value, array_arg, bounds, build, element_of, same_arrays};
+use super::lists::{Choice, array_and_value, array_arg, bounds, build, element_of};
 use super::rows::{Text, finish, one, with_default};
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};

@@ -18,8 +18,11 @@ mod datetime_make;
 mod datetime_parse;
 pub(crate) mod extract;
 pub(crate) mod generator;
+mod higher_order;
+mod lambda;
 mod lists;
 mod map;
+mod map_lambda;
 mod math;
 mod number_text;
 pub(crate) mod operator;
@@ -65,6 +68,8 @@ const FAMILIES: &[Family] = &[
     generator::FUNCTIONS,
     time_window::FUNCTIONS,
     string::FUNCTIONS,
+    higher_order::FUNCTIONS,
+    map_lambda::FUNCTIONS,
     array_set::FUNCTIONS,
     array_shape::FUNCTIONS,
     map::FUNCTIONS,
@@ -96,6 +101,9 @@ pub fn names() -> Vec<&'static str> {
 /// # Errors
 /// `UNRESOLVED_ROUTINE` if there is no such function, and what its builder raises.
 pub fn resolve(call: Call<'_>) -> Result<Typed> {
+    if let Some(registered) = crate::python::registered(&call) {
+        return registered;
+    }
     let name = call.lower_name();
     if let Some(build) = REGISTRY.get(name.as_str()) {
         return build(call);
@@ -128,9 +136,9 @@ fn unresolved(parts: &[String]) -> SparkError {
 /// # Errors
 /// `UNSUPPORTED_FEATURE` for functions of languages that cannot run here.
 pub fn user_defined(
-    _analyzer: &mut Analyzer,
+    analyzer: &mut Analyzer,
     call: &pb::CommonInlineUserDefinedFunction,
-    _scope: &Scope,
+    scope: &Scope,
 ) -> Result<Typed> {
-    Err(SparkError::unsupported(format!("The user-defined function {}", call.function_name)))
+    crate::python::inline(analyzer, call, scope)
 }
