@@ -15,6 +15,8 @@ SETTINGS = {
     "spark.sql.shuffle.partitions": "4",
 }
 
+_finished: list = []
+
 
 def start(work_dir: str, remote: str | None) -> SparkSession:
     """Start the engine of this process: Apache Spark's or ours, whichever `pyspark` this Python has."""
@@ -75,11 +77,17 @@ def clean(base, session) -> None:
         except Exception as error:
             print(f"cleaning up: {step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
     if session is not base and not is_classic(session):
-        try:
-            session.client.release_session()
-            session.client.close()
-        except Exception as error:
-            print(f"releasing the session: {error}", file=sys.stderr)
+        _finished.append(session)
+        if len(_finished) > 3:
+            _release(_finished.pop(0))
+
+
+def _release(session) -> None:
+    """Give a session back, some cases late: the client still sends releases of its last executions in the background."""
+    try:
+        session.client.release_session()
+    except Exception as error:
+        print(f"releasing the session: {error}", file=sys.stderr)
 
 
 def _stop_queries(session) -> None:
