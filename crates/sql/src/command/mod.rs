@@ -2,6 +2,7 @@
 
 mod catalog;
 mod explain;
+mod function;
 pub(crate) mod rows;
 pub(crate) mod show;
 mod sql;
@@ -10,6 +11,7 @@ mod view;
 mod write;
 
 pub(crate) use catalog::use_database;
+pub(crate) use function::Registered;
 
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, command::CommandType};
@@ -38,6 +40,8 @@ impl Session {
             Some(CommandType::CreateDataframeView(m)) => view::create(self, m),
             Some(CommandType::SqlCommand(m)) => sql::run(self, m).await,
             Some(CommandType::WriteOperation(m)) => write::run(self, m).await,
+            Some(CommandType::RegisterFunction(m)) => function::register(self, m),
+            Some(CommandType::RegisterTableFunction(m)) => function::register_table(self, m),
             Some(other) => {
                 let text = format!("{other:?}");
                 let name = text.split(['(', ' ', '{']).next().unwrap_or_default();

@@ -7,7 +7,9 @@ use arrow::datatypes::{Field, FieldRef};
 use datafusion::common::Result;
 use datafusion::logical_expr::expr::{AggregateFunctionParams, WindowFunctionParams};
 use datafusion::logical_expr::logical_plan::{Aggregate, Window};
-use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition};
+use datafusion::logical_expr::{
+    Expr, Extension, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition,
+};
 use firesteel_error::SparkError;
 
 use super::extract::{Arguments, evaluate as evaluate_calls, trimmed};
@@ -83,8 +85,7 @@ pub(super) fn evaluate(aggregate: &Aggregate) -> Result<LogicalPlan> {
     let calls = shapes.iter().map(|(marker, range)| node_call(marker, &positions[range.clone()])).collect::<Vec<_>>();
     check_one_kind(&calls)?;
     let (input, columns) = arguments.project(input)?;
-    let node =
-        PythonNode::instead(PythonOp::Aggregate { calls, keys }, vec![input], columns, aggregate.schema.clone());
+    let node = PythonNode::instead(PythonOp::Aggregate { calls, keys }, vec![input], columns, aggregate.schema.clone());
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
 }
 

@@ -171,11 +171,8 @@ impl ExecutionPlan for PythonExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let task = PythonTask { scope: self.scope.clone(), partition };
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|input| input.execute(partition, context.clone()))
-            .collect::<Result<Vec<_>>>()?;
+        let inputs =
+            self.inputs.iter().map(|input| input.execute(partition, context.clone())).collect::<Result<Vec<_>>>()?;
         run::start(self, &task, inputs).map_err(super::to_datafusion)
     }
 }

@@ -19,8 +19,8 @@ use super::aggregate;
 use super::function::{PythonFunction, as_scalar};
 use super::node::{NodeCall, PythonNode, PythonOp};
 use super::runtime::Argument;
-use crate::attribute::fresh_column;
 use super::to_datafusion;
+use crate::attribute::fresh_column;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -72,10 +72,7 @@ fn evaluated(plan: LogicalPlan) -> Result<LogicalPlan> {
     let saved: Vec<_> = exprs.iter().map(|expr| preserver.save(expr)).collect();
     let inputs = plan.inputs();
     let [input] = inputs.as_slice() else {
-        return Err(to_datafusion(SparkError::unsupported(format!(
-            "A Python function in {}",
-            plan.display()
-        ))));
+        return Err(to_datafusion(SparkError::unsupported(format!("A Python function in {}", plan.display()))));
     };
     let (input, exprs) = evaluate((*input).clone(), exprs)?;
     let exprs = exprs.into_iter().zip(saved).map(|(expr, name)| name.restore(expr)).collect();
@@ -295,6 +292,15 @@ fn replace(expr: Expr, replacements: &[(Expr, Expr)]) -> Result<Expr> {
         })
     })
     .map(|done| done.data)
+}
+
+/// The plan with a column for each of these expressions, and the columns.
+pub(crate) fn with_columns(plan: LogicalPlan, exprs: Vec<Expr>) -> Result<(LogicalPlan, Vec<Expr>)> {
+    let mut arguments = Arguments::new(&plan);
+    for expr in exprs {
+        arguments.push(expr);
+    }
+    arguments.project(plan)
 }
 
 /// The arguments of a node's calls, each once; those that are not columns are computed below.

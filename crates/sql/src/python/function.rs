@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use bytes::Bytes;
 use datafusion::common::{Result as DataFusionResult, exec_err};
 use datafusion::logical_expr::expr::AggregateFunction;
@@ -19,6 +19,7 @@ use datafusion::logical_expr::{
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, common_inline_user_defined_function::Function};
 
+use crate::analyzer::{Analyzer, Call, Scope};
 use crate::expression::Typed;
 use crate::types;
 
@@ -81,14 +82,7 @@ pub(crate) fn from_proto(message: &pb::CommonInlineUserDefinedFunction) -> Resul
     let Some(output) = &udf.output_type else {
         return Err(SparkError::internal(format!("the function {} came without a type", message.function_name)));
     };
-    let text = match &output.kind {
-        Some(pb::data_type::Kind::Unparsed(text)) => Some(text.data_type_string.clone()),
-        _ => None,
-    };
-    let return_type = match text {
-        Some(text) => types::from_proto(&firesteel_parser::parse_data_type(&text)?)?,
-        None => types::from_proto(output)?,
-    };
+    let return_type = declared_type(output)?;
     Ok(PythonFunction {
         name: message.function_name.clone(),
         command: Bytes::copy_from_slice(&udf.command),
@@ -103,14 +97,18 @@ pub(crate) fn from_proto(message: &pb::CommonInlineUserDefinedFunction) -> Resul
 ///
 /// # Errors
 /// `UNSUPPORTED_FEATURE` for kinds of functions that are no expressions.
-pub(crate) fn call(function: PythonFunction, args: Vec<Typed>, names: Vec<Option<String>>, distinct: bool) -> Result<Typed> {
+pub(crate) fn call(
+    function: PythonFunction,
+    args: Vec<Typed>,
+    names: Vec<Option<String>>,
+    distinct: bool,
+) -> Result<Typed> {
     let shown: Vec<String> = args
         .iter()
         .zip(&names)
         .map(|(arg, name)| name.as_ref().map_or_else(|| arg.name.clone(), |name| format!("{name} => {}", arg.name)))
         .collect();
-    let title =
-        format!("{}({}{})", function.name, if distinct { "DISTINCT " } else { "" }, shown.join(", "));
+    let title = format!("{}({}{})", function.name, if distinct { "DISTINCT " } else { "" }, shown.join(", "));
     let exprs: Vec<Expr> = args.into_iter().map(|arg| arg.expr).collect();
     let data_type = function.return_type.clone();
     let function = Arc::new(function);
@@ -142,13 +140,8 @@ pub(crate) fn as_aggregate(func: &AggregateUDF) -> Option<&PythonAggregate> {
     inner.downcast_ref::<PythonAggregate>()
 }
 
-/// Whether it is the number of a kind that gives one value for each group.
-pub(crate) fn is_aggregate(eval_type: i32) -> bool {
-    AGGREGATES.contains(&eval_type)
-}
-
 /// Whether `expr` calls a Python aggregate somewhere.
-pub(crate) fn is_python_aggregate(expr: &Expr) -> bool {
+pub fn is_python_aggregate(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
     let found = expr.exists(|node| {
         Ok(match node {
@@ -230,4 +223,73 @@ impl AggregateUDFImpl for PythonAggregate {
     fn accumulator(&self, _: AccumulatorArgs) -> DataFusionResult<Box<dyn Accumulator>> {
         exec_err!("the Python aggregate {} is called in a place where it cannot be evaluated", self.function.name)
     }
+}
+
+/// The table function in a message.
+///
+/// # Errors
+/// `UNSUPPORTED_FEATURE` for functions of languages that cannot run here.
+pub(crate) fn table_from_proto(message: &pb::CommonInlineUserDefinedTableFunction) -> Result<PythonTableFunction> {
+    let Some(pb::common_inline_user_defined_table_function::Function::PythonUdtf(udtf)) = &message.function else {
+        return Err(SparkError::unsupported(format!(
+            "The table function {}: only functions written in Python",
+            message.function_name
+        )));
+    };
+    let return_schema = match &udtf.return_type {
+        None => None,
+        Some(declared) => match declared_type(declared)? {
+            DataType::Struct(fields) => Some(Arc::new(Schema::new(fields))),
+            other => {
+                return Err(SparkError::new("UDTF_RETURN_TYPE_MISMATCH")
+                    .param("name", &message.function_name)
+                    .param("return_type", types::sql_name(&other)));
+            }
+        },
+    };
+    Ok(PythonTableFunction {
+        name: message.function_name.clone(),
+        command: Bytes::copy_from_slice(&udtf.command),
+        python_version: udtf.python_ver.clone(),
+        eval_type: udtf.eval_type,
+        return_schema,
+    })
+}
+
+/// A type that may have come as text.
+fn declared_type(message: &pb::DataType) -> Result<DataType> {
+    match &message.kind {
+        Some(pb::data_type::Kind::Unparsed(text)) => {
+            let text = &text.data_type_string;
+            match firesteel_parser::parse_data_type(text) {
+                Ok(parsed) => types::from_proto(&parsed),
+                Err(error) => match firesteel_parser::parse_schema(text) {
+                    Ok(parsed) => types::from_proto(&parsed),
+                    Err(_) => Err(error),
+                },
+            }
+        }
+        _ => types::from_proto(message),
+    }
+}
+
+/// A call that came with the query: the function, and its arguments still to be resolved.
+///
+/// # Errors
+/// As [`from_proto`] and [`call`]; what the arguments raise.
+pub(crate) fn inline(
+    analyzer: &mut Analyzer,
+    message: &pb::CommonInlineUserDefinedFunction,
+    scope: &Scope,
+) -> Result<Typed> {
+    let function = from_proto(message)?;
+    let resolved = Call::new(analyzer, &message.function_name, &message.arguments, scope)?;
+    call(function, resolved.values()?, resolved.arg_names.clone(), message.is_distinct)
+}
+
+/// The call of a registered function by its name, if there is one.
+pub(crate) fn registered(resolved: &Call<'_>) -> Option<Result<Typed>> {
+    let function = resolved.session().functions().read().function(&resolved.name)?;
+    let args = resolved.values();
+    Some(args.and_then(|args| call(function.as_ref().clone(), args, resolved.arg_names.clone(), resolved.distinct)))
 }

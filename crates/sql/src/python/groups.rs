@@ -89,8 +89,8 @@ impl Cutter {
 
     /// The key of the only group. A converter without columns has no rows of its own.
     fn empty_key(&self) -> Result<OwnedRow> {
-        let constant = RowConverter::new(vec![SortField::new(arrow::datatypes::DataType::Boolean)])
-            .and_then(|converter| {
+        let constant =
+            RowConverter::new(vec![SortField::new(arrow::datatypes::DataType::Boolean)]).and_then(|converter| {
                 let column: ArrayRef = Arc::new(arrow::array::BooleanArray::from(vec![true]));
                 converter.convert_columns(&[column]).map(|rows| rows.row(0).owned())
             });
@@ -114,7 +114,7 @@ pub(crate) fn pairs(left: KeyedGroups, right: KeyedGroups) -> super::runtime::Pa
             (None, Some(_)) => Ordering::Greater,
             (Some((l, _)), Some((r, _))) => l.row().cmp(&r.row()),
         };
-        let mut take = |side: &mut Option<Keyed>, wanted: bool| {
+        let take = |side: &mut Option<Keyed>, wanted: bool| {
             if wanted { side.take().map(|(_, rows)| rows).unwrap_or_default() } else { Vec::new() }
         };
         let pair = (take(&mut l, order.is_le()), take(&mut r, order.is_ge()));

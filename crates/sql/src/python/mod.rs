@@ -18,11 +18,13 @@ mod run;
 mod runtime;
 
 pub use extract::ExtractPythonCalls;
-pub(crate) use function::{call, from_proto, is_aggregate, is_python_aggregate};
+pub(crate) use extract::with_columns;
+pub use function::is_python_aggregate;
 pub use function::{PythonFunction, PythonTableFunction};
-pub(crate) use node::{NodeCall, PythonNode, PythonOp, TableOp};
-pub use plan::planner;
+pub(crate) use function::{from_proto, inline, registered, table_from_proto};
+pub(crate) use node::{PythonNode, PythonOp, TableOp, schema_of};
 pub(crate) use plan::PythonQueryPlanner;
+pub use plan::planner;
 pub use runtime::{
     Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonRuntime, PythonScope, PythonTask, TableCall,
     WindowCall,

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::Session as DfSession;
 use datafusion::common::{Result, plan_err};
-use datafusion::execution::SessionState;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
+use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
@@ -82,10 +81,10 @@ impl QueryPlanner for PythonQueryPlanner {
     async fn create_physical_plan(
         &self,
         logical_plan: &LogicalPlan,
-        session_state: &SessionState,
+        session: &dyn DfSession,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let planners = vec![planner(self.scope.clone())];
         let planner = DefaultPhysicalPlanner::with_extension_planners(planners);
-        planner.create_physical_plan(logical_plan, session_state).await
+        planner.create_physical_plan(logical_plan, session).await
     }
 }

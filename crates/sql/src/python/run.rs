@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, RecordBatchOptions};
 use arrow::compute::{SortOptions, concat_batches};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::row::RowConverter;
 use datafusion::logical_expr::window_state::WindowFrameContext;
 use datafusion::logical_expr::{WindowFrame, WindowFrameBound};
 use datafusion::physical_plan::SendableRecordBatchStream;
@@ -16,9 +17,9 @@ use futures::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 
 use super::exec::PythonExec;
-use super::groups::{converter, cut, pairs};
+use super::groups::{KeyedGroups, converter, cut, pairs};
 use super::node::{NodeCall, PythonOp, TableOp};
-use super::runtime::{Argument, Batches, GroupColumns, Groups, PythonCall, PythonTask, TableCall, WindowCall};
+use super::runtime::{Argument, Batches, GroupColumns, PythonCall, PythonTask, TableCall, WindowCall};
 use crate::error::{from_arrow, from_datafusion};
 
 /// Starts the operator's work on a partition.
@@ -44,20 +45,19 @@ pub(crate) fn start(
             runtime.map_batches(task, function, &seen, input, &exec.schema)?
         }
         PythonOp::GroupMap { function, keys, names } => {
-            let (groups, grouped) = groups_of(input, schema, columns, *keys, names)?;
-            runtime.grouped(task, function, &grouped, groups, &exec.schema)?
+            let seen = Seen::new(schema, columns, *keys, names);
+            let groups = seen.groups(input, converter(schema, &columns[..*keys])?).map_ok(|(_, rows)| rows).boxed();
+            runtime.grouped(task, function, &seen.grouped, groups, &exec.schema)?
         }
         PythonOp::CoGroupMap { function, keys, left, names } => {
             let (Some(other), Some(other_schema)) = (inputs.next(), schemas.get(1)) else {
                 return Err(SparkError::internal("a cogroup without its second side"));
             };
-            let (l, r) = columns.split_at(*left);
-            let (ln, rn) = names.split_at(*left);
-            let (lc, rc) = (grouped(schema, l, *keys, ln), grouped(other_schema, r, *keys, rn));
+            let ((l, r), (ln, rn)) = (columns.split_at(*left), names.split_at(*left));
+            let (ls, rs) = (Seen::new(schema, l, *keys, ln), Seen::new(other_schema, r, *keys, rn));
             let shared = converter(schema, &l[..*keys])?;
-            let lg = cut(select(input, l, &lc.schema), (0..*keys).collect(), shared.clone());
-            let rg = cut(select(other, r, &rc.schema), (0..*keys).collect(), shared);
-            runtime.cogrouped(task, function, (&lc, &rc), pairs(lg, rg), &exec.schema)?
+            let pairs = pairs(ls.groups(input, shared.clone()), rs.groups(other, shared));
+            runtime.cogrouped(task, function, (&ls.grouped, &rs.grouped), pairs, &exec.schema)?
         }
         PythonOp::Aggregate { calls, keys } => aggregate(exec, task, calls, *keys, schema, input)?,
         PythonOp::Window { calls, keys, order } => window(exec, task, calls, *keys, order, schema, input)?,
@@ -115,26 +115,34 @@ fn select(input: Batches, columns: &[usize], schema: &SchemaRef) -> Batches {
     input.map(move |batch| chosen(&batch?, &columns, &schema)).boxed()
 }
 
-fn grouped(schema: &Schema, columns: &[usize], keys: usize, names: &[String]) -> GroupColumns {
-    GroupColumns {
-        schema: selected(schema, columns, names),
-        keys: (0..keys).collect(),
-        values: (keys..columns.len()).collect(),
-    }
+/// Which of an input's columns a function over groups sees, each once, and which of these are keys and data.
+struct Seen {
+    columns: Vec<usize>,
+    grouped: GroupColumns,
 }
 
-fn groups_of(
-    input: Batches,
-    schema: &Schema,
-    columns: &[usize],
-    keys: usize,
-    names: &[String],
-) -> Result<(Groups, GroupColumns)> {
-    let grouped = grouped(schema, columns, keys, names);
-    let converter = converter(schema, &columns[..keys])?;
-    let input = select(input, columns, &grouped.schema);
-    let groups = cut(input, (0..keys).collect(), converter).map_ok(|(_, rows)| rows).boxed();
-    Ok((groups, grouped))
+impl Seen {
+    fn new(schema: &Schema, columns: &[usize], keys: usize, names: &[String]) -> Self {
+        let mut used: Vec<usize> = Vec::new();
+        let mut shown: Vec<String> = Vec::new();
+        // The data's names come first: a key that is a column of the data has the data's name.
+        for (column, name) in columns.iter().zip(names).skip(keys).chain(columns.iter().zip(names).take(keys)) {
+            if !used.contains(column) {
+                used.push(*column);
+                shown.push(name.clone());
+            }
+        }
+        let at = |column: &usize| used.iter().position(|known| known == column).unwrap_or_default();
+        let (keys, values) = columns.split_at(keys);
+        let (keys, values) = (keys.iter().map(at).collect(), values.iter().map(at).collect());
+        let grouped = GroupColumns { schema: selected(schema, &used, &shown), keys, values };
+        Self { columns: used, grouped }
+    }
+
+    fn groups(&self, input: Batches, converter: Arc<RowConverter>) -> KeyedGroups {
+        let input = select(input, &self.columns, &self.grouped.schema);
+        cut(input, self.grouped.keys.clone(), converter)
+    }
 }
 
 /// The keys of each group beside the functions' results.
@@ -260,7 +268,8 @@ fn bounds(
     let mut context = WindowFrameContext::new(frame.clone(), options.to_vec());
     let mut last: Range<usize> = 0..0;
     let (mut begins, mut ends) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-    let position = |at: usize| i32::try_from(at).map_err(|_| SparkError::unsupported("A window of more than 2^31 rows"));
+    let position =
+        |at: usize| i32::try_from(at).map_err(|_| SparkError::unsupported("A window of more than 2^31 rows"));
     for row in 0..rows {
         last = context.calculate_range(order, &last, rows, row).map_err(from_datafusion)?;
         begins.push(position(last.start)?);

@@ -184,7 +184,8 @@ pub trait PythonRuntime: Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`PythonRuntime::scalar`].
-    fn aggregate(&self, task: &PythonTask, calls: &[PythonCall], schema: &SchemaRef, groups: Groups) -> Result<Batches>;
+    fn aggregate(&self, task: &PythonTask, calls: &[PythonCall], schema: &SchemaRef, groups: Groups)
+    -> Result<Batches>;
 
     /// Aggregates over windows: a batch for each window partition, in order, with a column for each call.
     ///

@@ -4,7 +4,7 @@ use arrow::datatypes::DataType;
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, expression::ExprType, join::JoinType, relation::RelType};
 
-use super::{project, range};
+use super::{project, range, table_function};
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope};
 use crate::expression::Typed;
@@ -12,6 +12,9 @@ use crate::function::generator;
 
 /// A table-valued function: `range`, or a generator over constants.
 pub(super) fn function(analyzer: &mut Analyzer, message: &pb::UnresolvedTableValuedFunction) -> Result<Analyzed> {
+    if let Some(rows) = table_function::registered(analyzer, message) {
+        return rows;
+    }
     let input = project::one_row()?;
     if message.function_name.eq_ignore_ascii_case("range") {
         return range_function(analyzer, message);
@@ -72,6 +75,9 @@ fn range_function(analyzer: &mut Analyzer, message: &pb::UnresolvedTableValuedFu
 
 /// `LATERAL` joins whose right side is a generator over the left side's columns.
 pub(super) fn join(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result<Analyzed> {
+    if let Some(joined) = table_function::lateral(analyzer, message)? {
+        return Ok(joined);
+    }
     let left = analyzer.input(&message.left)?;
     let Some(right) = &message.right else {
         return Err(SparkError::internal("a join without its right side was sent"));

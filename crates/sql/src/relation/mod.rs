@@ -3,14 +3,17 @@
 mod aggregate;
 mod alias;
 mod catalog;
+mod co_group_map;
 mod columns;
 mod deduplicate;
 mod filter;
+mod group_map;
 mod join;
 mod lateral;
 mod lazy;
 mod limit;
 mod local;
+mod map_partitions;
 mod missing;
 mod null;
 mod pivot;
@@ -24,6 +27,7 @@ mod show;
 mod sort;
 mod sql;
 mod statistics;
+mod table_function;
 mod unpivot;
 mod watermark;
 
@@ -89,6 +93,10 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::Catalog(m) => catalog::analyze(analyzer, m),
         RelType::LateralJoin(m) => lateral::join(analyzer, m),
         RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
+        RelType::MapPartitions(m) => map_partitions::analyze(analyzer, m),
+        RelType::GroupMap(m) => group_map::analyze(analyzer, m),
+        RelType::CoGroupMap(m) => co_group_map::analyze(analyzer, m),
+        RelType::CommonInlineUserDefinedTableFunction(m) => table_function::analyze(analyzer, m),
         other => Err(SparkError::unsupported(format!("The relation {}", variant(other)))),
     }
 }

@@ -1,0 +1,234 @@
+//! Table functions written in Python: called with constants, with a table, or with the columns of a lateral join's left side.
+
+use std::sync::Arc;
+
+use arrow::compute::SortOptions;
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan};
+use firesteel_error::{Result, SparkError};
+use spark_connect_proto::subquery_expression::{SubqueryType, TableArgOptions};
+use spark_connect_proto::{self as pb, expression::ExprType, join::JoinType, relation::RelType};
+
+use super::project;
+use crate::analyzed::Analyzed;
+use crate::analyzer::{Analyzer, Scope};
+use crate::attribute::Attribute;
+use crate::error::from_datafusion;
+use crate::expression::Typed;
+use crate::function;
+use crate::python::{self, Argument, PythonNode, PythonOp, PythonTableFunction, TableOp};
+
+pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::CommonInlineUserDefinedTableFunction) -> Result<Analyzed> {
+    let function = Arc::new(python::table_from_proto(message)?);
+    rows(analyzer, function, &message.arguments, None)
+}
+
+/// The call of a registered function, if there is one of that name.
+pub(super) fn registered(
+    analyzer: &mut Analyzer,
+    message: &pb::UnresolvedTableValuedFunction,
+) -> Option<Result<Analyzed>> {
+    let function = analyzer.session().functions().read().table(&message.function_name)?;
+    Some(rows(analyzer, function, &message.arguments, None))
+}
+
+/// A lateral join whose right side is a Python table function; `None` if it is not.
+pub(super) fn lateral(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result<Option<Analyzed>> {
+    let Some((function, arguments, names, alias)) =
+        message.right.as_deref().and_then(|right| called(analyzer, right)).transpose()?
+    else {
+        return Ok(None);
+    };
+    if message.join_condition.is_some() || matches!(message.join_type(), JoinType::LeftOuter) {
+        return Err(SparkError::unsupported("A lateral join with a Python table function that is not an inner join"));
+    }
+    let left = analyzer.input(&message.left)?;
+    let width = left.output.len();
+    let mut joined = rows(analyzer, function, &arguments, Some(left))?;
+    for (index, attribute) in joined.output.iter_mut().skip(width).enumerate() {
+        if let Some(name) = names.as_ref().and_then(|names| names.get(index)) {
+            *attribute = attribute.renamed(name);
+        }
+        if let Some(alias) = &alias {
+            *attribute = attribute.qualified(std::slice::from_ref(alias));
+        }
+    }
+    Ok(Some(joined))
+}
+
+type Called = (Arc<PythonTableFunction>, Vec<pb::Expression>, Option<Vec<String>>, Option<String>);
+
+/// The Python table function beneath names and an alias.
+fn called(analyzer: &Analyzer, relation: &pb::Relation) -> Option<Result<Called>> {
+    match relation.rel_type.as_ref()? {
+        RelType::CommonInlineUserDefinedTableFunction(message) => {
+            let function = python::table_from_proto(message);
+            Some(function.map(|function| (Arc::new(function), message.arguments.clone(), None, None)))
+        }
+        RelType::UnresolvedTableValuedFunction(message) => {
+            let function = analyzer.session().functions().read().table(&message.function_name)?;
+            Some(Ok((function, message.arguments.clone(), None, None)))
+        }
+        RelType::ToDf(named) => {
+            let inner = called(analyzer, named.input.as_deref()?)?;
+            Some(inner.map(|(f, a, _, alias)| (f, a, Some(named.column_names.clone()), alias)))
+        }
+        RelType::SubqueryAlias(aliased) => {
+            let inner = called(analyzer, aliased.input.as_deref()?)?;
+            Some(inner.map(|(f, a, names, _)| (f, a, names, Some(aliased.alias.clone()))))
+        }
+        _ => None,
+    }
+}
+
+/// The rows that the function makes; those of `left` beside them.
+fn rows(
+    analyzer: &mut Analyzer,
+    function: Arc<PythonTableFunction>,
+    arguments: &[pb::Expression],
+    left: Option<Analyzed>,
+) -> Result<Analyzed> {
+    let Some(schema) = function.return_schema.clone() else {
+        return Err(SparkError::unsupported(format!(
+            "The Python table function {} whose columns its method `analyze` tells",
+            function.name
+        )));
+    };
+    let is_lateral = left.is_some();
+    let mut input = match left {
+        Some(left) => left,
+        None => project::one_row()?,
+    };
+    let mut table = TableArgument::default();
+    let mut values: Vec<Typed> = Vec::with_capacity(arguments.len());
+    let mut passed = Vec::with_capacity(arguments.len());
+    let scope = Scope::of(&input);
+    for (index, argument) in arguments.iter().enumerate() {
+        let (keyword, value) = match &argument.expr_type {
+            Some(ExprType::NamedArgumentExpression(named)) => (Some(named.key.clone()), named.value.as_deref()),
+            _ => (None, Some(argument)),
+        };
+        let Some(value) = value else { return Err(SparkError::internal("an argument without a value was sent")) };
+        match &value.expr_type {
+            Some(ExprType::SubqueryExpression(query)) if query.subquery_type() == SubqueryType::TableArg => {
+                if is_lateral {
+                    return Err(SparkError::unsupported("A TABLE argument in a lateral join"));
+                }
+                if table.position.is_some() {
+                    return Err(SparkError::new("TABLE_VALUED_FUNCTION_TOO_MANY_TABLE_ARGUMENTS").param("num", "2"));
+                }
+                let relation = analyzer.referenced(query.plan_id)?;
+                table = TableArgument::new(analyzer, &relation, query.table_arg_options.as_ref(), index)?;
+                input = relation;
+                values.push(table.row.clone());
+            }
+            _ => values.push(analyzer.expression(value, &scope)?),
+        }
+        passed.push(Argument { column: 0, keyword });
+    }
+    let keep: Vec<Expr> =
+        if is_lateral { input.plan.schema().columns().into_iter().map(Expr::Column).collect() } else { Vec::new() };
+    let (keys, order) = (table.keys.len(), table.order.len());
+    let mut exprs: Vec<Expr> = table.keys;
+    exprs.extend(table.order);
+    for (index, argument) in passed.iter_mut().enumerate() {
+        argument.column = keys + order + index;
+    }
+    exprs.extend(values.into_iter().map(|value| value.expr));
+    let kept = keep.len();
+    exprs.extend(keep);
+    let own: Vec<Attribute> = schema.fields().iter().map(|field| Attribute::of_field(field)).collect();
+    let fields: Vec<FieldRef> = own.iter().map(|a| Arc::new(a.field.as_ref().clone().with_name(&a.column))).collect();
+    let node_schema = node_schema(&input.plan, kept > 0, &fields)?;
+    let (plan, exprs) = python::with_columns(input.plan.clone(), exprs).map_err(from_datafusion)?;
+    let op = PythonOp::Table(TableOp {
+        function,
+        fields: schema.fields().iter().cloned().collect(),
+        keys,
+        order: table.options,
+        arguments: passed,
+        partition_fields: table.fields,
+        tables: table.position.into_iter().collect(),
+        single_partition: table.single_partition,
+        keep: kept,
+    });
+    let node = PythonNode::instead(op, vec![plan], exprs, Arc::new(node_schema));
+    let plan = LogicalPlan::Extension(Extension { node: Arc::new(node) });
+    if !is_lateral {
+        return Ok(Analyzed::new(plan, own));
+    }
+    let mut output = input.output.clone();
+    output.extend(own);
+    Ok(Analyzed { plan, output, beneath: None, ..input })
+}
+
+fn node_schema(input: &LogicalPlan, keeps: bool, fields: &[FieldRef]) -> Result<DFSchema> {
+    let mut all: Vec<_> = if keeps {
+        input.schema().iter().map(|(qualifier, field)| (qualifier.cloned(), field.clone())).collect()
+    } else {
+        Vec::new()
+    };
+    all.extend(fields.iter().map(|field| (None, field.clone())));
+    DFSchema::new_with_metadata(all, std::collections::HashMap::new()).map_err(from_datafusion)
+}
+
+/// A table as an argument: its rows as structs, brought together and sorted as asked for.
+struct TableArgument {
+    row: Typed,
+    keys: Vec<Expr>,
+    order: Vec<Expr>,
+    options: Vec<SortOptions>,
+    /// The fields of the struct that hold the keys.
+    fields: Vec<usize>,
+    single_partition: bool,
+    position: Option<usize>,
+}
+
+impl Default for TableArgument {
+    fn default() -> Self {
+        Self {
+            row: Typed::new(datafusion::logical_expr::lit(true), DataType::Boolean, false, ""),
+            keys: Vec::new(),
+            order: Vec::new(),
+            options: Vec::new(),
+            fields: Vec::new(),
+            single_partition: false,
+            position: None,
+        }
+    }
+}
+
+impl TableArgument {
+    fn new(
+        analyzer: &mut Analyzer,
+        relation: &Analyzed,
+        options: Option<&TableArgOptions>,
+        position: usize,
+    ) -> Result<Self> {
+        let mut table = Self { position: Some(position), ..Self::default() };
+        let mut columns: Vec<Typed> = relation.output.iter().map(Typed::attribute).collect();
+        let scope = Scope::of(relation);
+        if let Some(options) = options {
+            for key in analyzer.expressions(&options.partition_spec, &scope)? {
+                let known = columns.iter().position(|column| column.expr == key.expr);
+                table.fields.push(known.unwrap_or(columns.len()));
+                table.keys.push(key.expr.clone());
+                if known.is_none() {
+                    let name = format!("partition_by_{}", table.fields.len() - 1);
+                    columns.push(key.named(name));
+                }
+            }
+            for order in &options.order_spec {
+                let sort = analyzer.sort_order(order, &scope)?;
+                table.order.push(sort.expr);
+                table.options.push(SortOptions { descending: !sort.asc, nulls_first: sort.nulls_first });
+            }
+            table.single_partition = options.with_single_partition();
+        }
+        let fields: Vec<Field> = columns.iter().map(|c| c.field.as_ref().clone().with_name(&c.name)).collect();
+        let row = function::resolve_named(analyzer.session(), "struct", &columns)?;
+        table.row = Typed::new(row.expr, DataType::Struct(fields.into()), false, "table");
+        Ok(table)
+    }
+}
