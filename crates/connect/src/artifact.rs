@@ -141,6 +141,12 @@ impl Artifacts {
         Ok(path)
     }
 
+    /// The directory of added files and archives, if there are any.
+    pub fn files_directory(&self) -> Option<PathBuf> {
+        let directory = self.directory.lock();
+        Some(directory.as_ref()?.path().join("files")).filter(|path| path.is_dir())
+    }
+
     /// The Python files, archives and eggs, in the order they came.
     pub fn pyfiles(&self) -> Vec<PathBuf> {
         self.pyfiles.lock().clone()

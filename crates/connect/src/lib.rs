@@ -22,6 +22,7 @@ pub mod operation;
 pub mod operations;
 pub mod persisted;
 pub mod plan;
+pub mod python_runtime;
 pub mod registry;
 pub mod response_log;
 pub mod response_stream;

@@ -56,6 +56,7 @@ impl SessionRegistry {
     /// A registry without sessions.
     pub fn new(engine: Arc<Engine>) -> Self {
         engine.set_stream_schemas(SourceSchemas::new(Sources::standard()));
+        engine.set_python_runtime(crate::python_runtime::PythonWorkers::new());
         let idle = engine.conf().get("spark.connect.session.manager.defaultSessionTimeout");
         let idle = idle.and_then(|text| duration(&text)).unwrap_or(IDLE);
         Self { engine, idle, sessions: Mutex::default() }

@@ -1,5 +1,6 @@
 //! A client's session: the SQL session with what belongs to the connection beside it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -144,5 +145,13 @@ impl SqlArtifacts for Uploads {
                 .param("hash", hash)
                 .param("sessionUUID", &self.server_side_id)
         })
+    }
+
+    fn python_files(&self) -> Vec<PathBuf> {
+        self.artifacts.pyfiles()
+    }
+
+    fn files_directory(&self) -> Option<PathBuf> {
+        self.artifacts.files_directory()
     }
 }

@@ -6,6 +6,7 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::datasource::TableProvider;
 use datafusion::execution::SessionState;
+use datafusion::physical_planner::ExtensionPlanner;
 use firesteel_error::Result;
 use firesteel_formats::FormatContext;
 use firesteel_sql::display::zone;
@@ -43,6 +44,10 @@ impl StreamSession for SqlSession {
 
     fn setting(&self, name: &str) -> Option<String> {
         self.conf.get(name)
+    }
+
+    fn extension_planners(&self) -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
+        vec![firesteel_sql::python::planner(self.session.python().with_conf(self.conf.clone()))]
     }
 
     fn format_context(&self) -> Result<FormatContext> {

@@ -208,9 +208,17 @@ fn check_supported(node: &LogicalPlan, is_stream: IsStream<'_>) -> Result<()> {
         }
         LogicalPlan::Distinct(Distinct::On(_)) => Err(SparkError::unsupported("DISTINCT ON in a streaming query")),
         LogicalPlan::RecursiveQuery(_) => Err(SparkError::unsupported("A recursive query over a stream")),
-        LogicalPlan::Aggregate(aggregate) => check_distinct(aggregate),
+        LogicalPlan::Aggregate(aggregate) => check_python(aggregate).and_then(|()| check_distinct(aggregate)),
         _ => Ok(()),
     }
+}
+
+/// An aggregate function in Python has no state that could be kept between batches.
+fn check_python(aggregate: &Aggregate) -> Result<()> {
+    if aggregate.aggr_expr.iter().any(firesteel_sql::python::is_python_aggregate) {
+        return Err(legacy("Streaming aggregation doesn't support group aggregate pandas UDF"));
+    }
+    Ok(())
 }
 
 fn mode_unsupported(mode: OutputMode, operation: &str) -> SparkError {
