@@ -18,7 +18,10 @@ mod datetime_make;
 mod datetime_parse;
 pub(crate) mod extract;
 pub(crate) mod generator;
+mod hash;
 mod higher_order;
+mod identity;
+mod json_csv;
 mod lambda;
 mod lists;
 mod map;
@@ -68,6 +71,9 @@ const FAMILIES: &[Family] = &[
     generator::FUNCTIONS,
     time_window::FUNCTIONS,
     string::FUNCTIONS,
+    hash::FUNCTIONS,
+    identity::FUNCTIONS,
+    json_csv::FUNCTIONS,
     higher_order::FUNCTIONS,
     map_lambda::FUNCTIONS,
     array_set::FUNCTIONS,
@@ -101,9 +107,6 @@ pub fn names() -> Vec<&'static str> {
 /// # Errors
 /// `UNRESOLVED_ROUTINE` if there is no such function, and what its builder raises.
 pub fn resolve(call: Call<'_>) -> Result<Typed> {
-    if let Some(registered) = crate::python::registered(&call) {
-        return registered;
-    }
     let name = call.lower_name();
     if let Some(build) = REGISTRY.get(name.as_str()) {
         return build(call);
@@ -114,6 +117,9 @@ pub fn resolve(call: Call<'_>) -> Result<Typed> {
         && let Some(build) = REGISTRY.get(last.to_lowercase().as_str())
     {
         return build(call);
+    }
+    if let Some(registered) = parts.last().and_then(|name| crate::python::registered(&call, name)) {
+        return registered;
     }
     Err(unresolved(&parts))
 }

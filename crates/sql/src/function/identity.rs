@@ -1,0 +1,311 @@
+//! Random numbers, unique numbers, checks, names of types and places, URLs and Base64.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use arrow::array::{Array, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::array::cast::AsArray;
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use firesteel_error::{Exception, Result, SparkError};
+use rand::Rng;
+
+use super::Family;
+use super::rows::{Bytes, Text, finish, one};
+use crate::analyzer::Call;
+use crate::expression::{Kernel, Typed};
+use crate::types;
+
+/// The family's functions.
+pub const FUNCTIONS: Family = &[
+    ("uuid", |c| random(c, DataType::Utf8, "uuid", |rows, _| {
+        Arc::new((0..rows).map(|_| Some(uuid::Uuid::new_v4().to_string())).collect::<StringArray>())
+    })),
+    ("rand", |c| random(c, DataType::Float64, "rand", uniform)),
+    ("random", |c| random(c, DataType::Float64, "rand", uniform)),
+    ("randn", |c| random(c, DataType::Float64, "randn", |rows, seed| {
+        let mut source = XorShift::new(seed);
+        Arc::new((0..rows).map(|_| Some(source.gaussian())).collect::<Float64Array>())
+    })),
+    ("monotonically_increasing_id", |c| {
+        c.expect(0..=0)?;
+        let next = AtomicI64::new(0);
+        let kernel = Kernel::new("monotonically_increasing_id", uuid::Uuid::new_v4(), DataType::Int64, false, move |columns| {
+            let first = next.fetch_add(columns.rows() as i64, Ordering::Relaxed);
+            Ok(Arc::new((first..first + columns.rows() as i64).collect::<Int64Array>()))
+        });
+        Ok(Typed::new(kernel.volatile().call(vec![]), DataType::Int64, false, "monotonically_increasing_id()"))
+    }),
+    ("spark_partition_id", |c| {
+        c.expect(0..=0)?;
+        let kernel = Kernel::new("spark_partition_id", (), DataType::Int32, false, |columns| {
+            Ok(Arc::new(Int32Array::from(vec![0; columns.rows()])))
+        });
+        Ok(Typed::new(kernel.volatile().call(vec![]), DataType::Int32, false, "SPARK_PARTITION_ID()"))
+    }),
+    ("typeof", |c| {
+        c.expect(1..=1)?;
+        let text = types::simple_name(c.arg(0)?.data_type());
+        Ok(Typed::literal(ScalarValue::Utf8(Some(text)), c.title()))
+    }),
+    ("current_database", database),
+    ("current_schema", database),
+    ("current_catalog", |c| {
+        c.expect(0..=0)?;
+        Ok(Typed::literal(ScalarValue::Utf8(Some("spark_catalog".into())), "current_catalog()"))
+    }),
+    ("raise_error", raise_error),
+    ("assert_true", assert_true),
+    ("base64", |c| one::<Bytes, _>(c, |bytes| {
+        let mut out = Vec::new();
+        firesteel_formats::values::base64::encode(bytes, &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    })),
+    ("unbase64", |c| one::<Text, _>(c, |text| {
+        firesteel_formats::values::base64::decode(text).ok_or_else(|| {
+            SparkError::new("CONVERSION_INVALID_INPUT")
+                .param("str", format!("'{text}'"))
+                .param("fmt", "'BASE64'")
+                .param("targetType", "\"BINARY\"")
+                .param("suggestion", "`try_to_binary`")
+                .with_exception(Exception::IllegalArgument)
+        })
+    })),
+    ("encode", |c| charset(c, true)),
+    ("decode", |c| charset(c, false)),
+    ("to_binary", |c| to_binary(c, false)),
+    ("try_to_binary", |c| to_binary(c, true)),
+];
+
+/// Java's generator for Spark's `rand(seed)`.
+struct XorShift {
+    seed: u64,
+    next: Option<f64>,
+}
+
+impl XorShift {
+    fn new(seed: i64) -> Self {
+        Self { seed: seed as u64, next: None }
+    }
+
+    fn bits(&mut self, count: u32) -> u32 {
+        let mut next = self.seed ^ (self.seed << 21);
+        next ^= next >> 35;
+        next ^= next << 4;
+        self.seed = next;
+        (next & ((1 << count) - 1)) as u32
+    }
+
+    fn uniform(&mut self) -> f64 {
+        let high = u64::from(self.bits(26)) << 27;
+        let low = u64::from(self.bits(27));
+        (high + low) as f64 * (1.0 / (1_u64 << 53) as f64)
+    }
+
+    fn gaussian(&mut self) -> f64 {
+        if let Some(next) = self.next.take() {
+            return next;
+        }
+        loop {
+            let (a, b) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
+            let square = a * a + b * b;
+            if square < 1.0 && square != 0.0 {
+                let scale = (-2.0 * square.ln() / square).sqrt();
+                self.next = Some(b * scale);
+                return a * scale;
+            }
+        }
+    }
+}
+
+fn uniform(rows: usize, seed: i64) -> arrow::array::ArrayRef {
+    let mut source = XorShift::new(seed);
+    Arc::new((0..rows).map(|_| Some(source.uniform())).collect::<Float64Array>())
+}
+
+/// A column of random values: another one for each batch, the same for the same seed.
+fn random(
+    call: Call<'_>,
+    data_type: DataType,
+    name: &'static str,
+    make: fn(usize, i64) -> arrow::array::ArrayRef,
+) -> Result<Typed> {
+    call.expect(0..=1)?;
+    let given = if call.is_empty() { None } else { call.constant_int(0)? };
+    let title = call.title();
+    let seed = given.unwrap_or_else(|| rand::rng().random());
+    let batches = AtomicI64::new(0);
+    let kernel = Kernel::new(name, (seed, uuid::Uuid::new_v4()), data_type.clone(), false, move |columns| {
+        let batch = batches.fetch_add(1, Ordering::Relaxed);
+        let bytes = ((seed.wrapping_add(batch.wrapping_mul(0x9E37_79B9))) as u64).to_be_bytes();
+        let mixed = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+        Ok(make(columns.rows(), mixed as i64))
+    });
+    Ok(Typed::new(kernel.volatile().call(vec![]), data_type, false, title))
+}
+
+fn database(call: Call<'_>) -> Result<Typed> {
+    call.expect(0..=0)?;
+    let name = call.session().database();
+    Ok(Typed::literal(ScalarValue::Utf8(Some(name)), format!("{}()", call.lower_name())))
+}
+
+fn user_raised(text: &str) -> SparkError {
+    SparkError::new("USER_RAISED_EXCEPTION").param("errorMessage", text).with_exception(Exception::SparkRuntime)
+}
+
+fn raise_error(call: Call<'_>) -> Result<Typed> {
+    call.expect(1..=1)?;
+    let title = format!("raise_error(USER_RAISED_EXCEPTION, map(errorMessage, {}))", call.arg(0)?.name);
+    let arg = call.cast(0, &DataType::Utf8)?;
+    let kernel = Kernel::new("raise_error", (), DataType::Null, true, |columns| {
+        let texts = columns.array(0)?;
+        let texts = texts.as_string::<i32>();
+        if columns.rows() > 0 {
+            let text = if texts.is_null(0) { "null" } else { texts.value(0) };
+            return Err(user_raised(text));
+        }
+        Ok(arrow::array::new_null_array(&DataType::Null, 0))
+    });
+    Ok(Typed::new(kernel.volatile().call(vec![arg.expr]), DataType::Null, true, title))
+}
+
+fn assert_true(call: Call<'_>) -> Result<Typed> {
+    call.expect(1..=2)?;
+    let test = call.cast(0, &DataType::Boolean)?;
+    let default = format!("'{}' is not true!", test.name);
+    let title = if call.len() == 1 { format!("assert_true({}, {default})", test.name) } else { call.title() };
+    let mut args = vec![test.expr];
+    if call.len() == 2 {
+        args.push(call.cast(1, &DataType::Utf8)?.expr);
+    }
+    let kernel = Kernel::new("assert_true", default.clone(), DataType::Null, true, move |columns| {
+        let tests = columns.array(0)?;
+        let tests: &BooleanArray = tests.as_boolean();
+        if let Some(row) = (0..tests.len()).find(|row| tests.is_null(*row) || !tests.value(*row)) {
+            if columns.len() < 2 {
+                return Err(user_raised(&default));
+            }
+            let texts = columns.array(1)?;
+            let texts = texts.as_string::<i32>();
+            return Err(user_raised(if texts.is_null(row) { "null" } else { texts.value(row) }));
+        }
+        Ok(arrow::array::new_null_array(&DataType::Null, columns.rows()))
+    });
+    Ok(Typed::new(kernel.volatile().call(args), DataType::Null, true, title))
+}
+
+/// The texts of one character set as bytes, or bytes as texts.
+fn charset(call: Call<'_>, encode: bool) -> Result<Typed> {
+    if !encode && call.len() > 2 {
+        return decode_cases(call);
+    }
+    call.expect(2..=2)?;
+    let name = call.constant_text(1)?.unwrap_or_default().to_uppercase();
+    let known = ["UTF-8", "US-ASCII", "ISO-8859-1", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32"];
+    if !known.contains(&name.as_str()) || name == "UTF-32" {
+        return Err(SparkError::new("INVALID_PARAMETER_VALUE.CHARSET")
+            .param("functionName", format!("`{}`", call.lower_name()))
+            .param("parameter", "`charset`")
+            .param("charset", name)
+            .param("charsets", known.join(", ")));
+    }
+    if encode {
+        return super::rows::two::<Text, Text, _>(call, move |text, _| encoded(text, &name));
+    }
+    super::rows::two::<Bytes, Text, _>(call, move |bytes, _| decoded(bytes, &name))
+}
+
+fn encoded(text: &str, charset: &str) -> Result<Vec<u8>> {
+    let narrow = |limit: u32| {
+        text.chars()
+            .map(|ch| if (ch as u32) < limit { Ok(ch as u32 as u8) } else { Err(malformed("encode", charset)) })
+            .collect()
+    };
+    match charset {
+        "US-ASCII" => narrow(128),
+        "ISO-8859-1" => narrow(256),
+        "UTF-16LE" => Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        "UTF-16BE" => Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        "UTF-16" => Ok([0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()),
+        _ => Ok(text.as_bytes().to_vec()),
+    }
+}
+
+fn malformed(function: &str, charset: &str) -> SparkError {
+    SparkError::new("MALFORMED_CHARACTER_CODING")
+        .param("function", format!("`{function}`"))
+        .param("charset", charset)
+        .with_exception(Exception::SparkRuntime)
+}
+
+fn decoded(bytes: &[u8], charset: &str) -> Result<String> {
+    let wide = |little: bool, bytes: &[u8]| {
+        let units = bytes.chunks(2).map(|c| {
+            let pair = [c[0], c.get(1).copied().unwrap_or(0)];
+            if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
+        });
+        String::from_utf16(&units.collect::<Vec<_>>()).map_err(|_| malformed("decode", charset))
+    };
+    match charset {
+        "ISO-8859-1" => Ok(bytes.iter().map(|b| char::from(*b)).collect()),
+        "UTF-16LE" => wide(true, bytes),
+        "UTF-16BE" => wide(false, bytes),
+        "UTF-16" => match bytes {
+            [0xff, 0xfe, rest @ ..] => wide(true, rest),
+            [0xfe, 0xff, rest @ ..] | rest => wide(false, rest),
+        },
+        "US-ASCII" if !bytes.is_ascii() => Err(malformed("decode", charset)),
+        _ => String::from_utf8(bytes.to_vec()).map_err(|_| malformed("decode", charset)),
+    }
+}
+
+/// `decode(x, a, result, .., default)`: a `CASE` in which NULL equals NULL.
+fn decode_cases(call: Call<'_>) -> Result<Typed> {
+    let title = call.title();
+    let values = call.values()?;
+    let session = call.session();
+    let mut branches = Vec::new();
+    for pair in values[1..].chunks(2) {
+        match pair {
+            [wanted, result] => {
+                branches.push(super::resolve_named(session, "<=>", &[values[0].clone(), wanted.clone()])?);
+                branches.push(result.clone());
+            }
+            rest => branches.extend(rest.iter().cloned()),
+        }
+    }
+    Ok(super::resolve_named(session, "when", &branches)?.named(title))
+}
+
+fn to_binary(call: Call<'_>, forgiving: bool) -> Result<Typed> {
+    let title = call.title();
+    let format = if call.len() > 1 { call.constant_text(1)?.unwrap_or_default().to_lowercase() } else { "hex".into() };
+    let arg = call.cast(0, &DataType::Utf8)?;
+    let typed = finish(&call, vec![arg], DataType::Binary, true, move |columns| {
+        let texts = columns.array(0)?;
+        let mut values = Vec::new();
+        for text in texts.as_string::<i32>() {
+            let Some(text) = text else {
+                values.push(None);
+                continue;
+            };
+            let bytes = match format.as_str() {
+                "utf-8" | "utf8" => Some(text.as_bytes().to_vec()),
+                "base64" => firesteel_formats::values::base64::decode(text),
+                _ => hex::decode(if text.len() % 2 == 1 { format!("0{text}") } else { text.to_string() }).ok(),
+            };
+            if bytes.is_none() && !forgiving {
+                return Err(SparkError::new("CONVERSION_INVALID_INPUT")
+                    .param("str", format!("'{text}'"))
+                    .param("fmt", format!("'{}'", format.to_uppercase()))
+                    .param("targetType", "\"BINARY\"")
+                    .param("suggestion", "`try_to_binary`")
+                    .with_exception(Exception::IllegalArgument));
+            }
+            values.push(bytes);
+        }
+        Ok(Arc::new(values.into_iter().collect::<arrow::array::BinaryArray>()))
+    });
+    Ok(typed.named(title))
+}
