@@ -20,7 +20,7 @@ use crate::types::{self, is_integral, is_numeric};
 pub const FUNCTIONS: Family = &[
     ("count", count),
     ("count_if", count_if),
-    ("sum", sum),
+    ("sum", |c| super::statistics::sum(c, false)),
     ("avg", avg),
     ("mean", avg),
     ("min", |c| extreme(c, df::min_max::min_udaf())),
@@ -86,7 +86,7 @@ fn count_if(call: Call<'_>) -> Result<Typed> {
 }
 
 /// The argument as a number in which sums are made.
-fn number(call: &Call<'_>) -> Result<Typed> {
+pub(super) fn number(call: &Call<'_>) -> Result<Typed> {
     let arg = call.arg(0)?;
     match arg.data_type() {
         t if is_integral(t) => call.cast(0, &DataType::Int64),
@@ -94,16 +94,6 @@ fn number(call: &Call<'_>) -> Result<Typed> {
         t if is_numeric(t) => Ok(arg),
         _ => Err(call.unexpected_input(0, &arg, "(\"NUMERIC\" or \"ANSI INTERVAL\")")),
     }
-}
-
-fn sum(call: Call<'_>) -> Result<Typed> {
-    call.expect(1..=1)?;
-    let arg = number(&call)?;
-    let data_type = match arg.data_type() {
-        DataType::Decimal128(p, s) => bounded_decimal(i16::from(*p) + 10, i16::from(*s)),
-        other => other.clone(),
-    };
-    Ok(Typed::new(aggregate(df::sum::sum_udaf(), vec![arg.expr], call.distinct), data_type, true, call.title()))
 }
 
 fn avg(call: Call<'_>) -> Result<Typed> {

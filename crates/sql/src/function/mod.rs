@@ -29,10 +29,12 @@ mod map_lambda;
 mod math;
 mod number_text;
 pub(crate) mod operator;
+mod ordered_aggregate;
 mod regexp;
 mod rounding;
 mod rows;
 mod sentences;
+mod statistics;
 mod string;
 mod text_join;
 mod time_window;
@@ -71,6 +73,8 @@ const FAMILIES: &[Family] = &[
     generator::FUNCTIONS,
     time_window::FUNCTIONS,
     string::FUNCTIONS,
+    statistics::FUNCTIONS,
+    ordered_aggregate::FUNCTIONS,
     hash::FUNCTIONS,
     identity::FUNCTIONS,
     json_csv::FUNCTIONS,

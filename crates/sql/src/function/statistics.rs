@@ -1,0 +1,324 @@
+//! Aggregates of numbers: correlation, moments, percentiles, bits, sums that watch for overflow, regression.
+//!
+//! What needs all values (percentiles, the mode) collects them in an array, of which a function of values then makes the
+//! result.
+
+use std::sync::Arc;
+
+use arrow::array::cast::AsArray;
+use arrow::array::{Array, ArrayRef, Float64Array, UInt64Array};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
+use datafusion::functions_aggregate as df;
+use datafusion::logical_expr::{AggregateUDF, Expr};
+use firesteel_error::{Result, SparkError};
+
+use super::Family;
+use super::aggregate::aggregate;
+use super::lists::{Keys, bounds};
+use crate::analyzer::Call;
+use crate::cast::{self, Mode};
+use crate::expression::{Columns, Kernel, Typed};
+use crate::types;
+
+/// The family's functions.
+pub const FUNCTIONS: Family = &[
+    ("corr", |c| pair(c, df::correlation::corr_udaf())),
+    ("covar_samp", |c| pair(c, df::covariance::covar_samp_udaf())),
+    ("covar_pop", |c| pair(c, df::covariance::covar_pop_udaf())),
+    ("regr_slope", |c| pair(c, df::regr::regr_slope_udaf())),
+    ("regr_intercept", |c| pair(c, df::regr::regr_intercept_udaf())),
+    ("regr_r2", |c| pair(c, df::regr::regr_r2_udaf())),
+    ("regr_avgx", |c| pair(c, df::regr::regr_avgx_udaf())),
+    ("regr_avgy", |c| pair(c, df::regr::regr_avgy_udaf())),
+    ("regr_sxx", |c| pair(c, df::regr::regr_sxx_udaf())),
+    ("regr_syy", |c| pair(c, df::regr::regr_syy_udaf())),
+    ("regr_sxy", |c| pair(c, df::regr::regr_sxy_udaf())),
+    ("regr_count", regr_count),
+    ("bit_and", |c| bits(c, df::bit_and_or_xor::bit_and_udaf())),
+    ("bit_or", |c| bits(c, df::bit_and_or_xor::bit_or_udaf())),
+    ("bit_xor", |c| bits(c, df::bit_and_or_xor::bit_xor_udaf())),
+    ("skewness", |c| shape(c, skewness)),
+    ("kurtosis", |c| shape(c, kurtosis)),
+    ("product", |c| shape(c, |values| (!values.is_empty()).then(|| values.iter().product()))),
+    ("median", |c| {
+        let title = c.title();
+        c.expect(1..=1)?;
+        percentiles(&c, c.arg(0)?, &[0.5], false).map(|t| t.named(title))
+    }),
+    ("percentile", percentile),
+    ("percentile_approx", percentile_approx),
+    ("approx_percentile", percentile_approx),
+    ("mode", mode),
+    ("try_sum", |c| sum(c, true)),
+    ("try_avg", |c| {
+        let title = c.title();
+        let value = c.arg(0)?;
+        super::resolve_named(c.session(), "avg", &[value]).map(|t| t.named(title))
+    }),
+];
+
+fn pair(call: Call<'_>, function: Arc<AggregateUDF>) -> Result<Typed> {
+    call.expect(2..=2)?;
+    let (a, b) = (call.cast(0, &DataType::Float64)?, call.cast(1, &DataType::Float64)?);
+    Ok(Typed::new(aggregate(function, vec![a.expr, b.expr], false), DataType::Float64, true, call.title()))
+}
+
+fn regr_count(call: Call<'_>) -> Result<Typed> {
+    call.expect(2..=2)?;
+    let both = call.arg(0)?.expr.is_not_null().and(call.arg(1)?.expr.is_not_null());
+    let one = Expr::Literal(datafusion::common::ScalarValue::Int64(Some(1)), None);
+    let case = Expr::Case(datafusion::logical_expr::Case::new(None, vec![(Box::new(both), Box::new(one))], None));
+    Ok(Typed::new(aggregate(df::count::count_udaf(), vec![case], false), DataType::Int64, false, call.title()))
+}
+
+fn bits(call: Call<'_>, function: Arc<AggregateUDF>) -> Result<Typed> {
+    call.expect(1..=1)?;
+    let arg = call.arg(0)?;
+    if !types::is_integral(arg.data_type()) {
+        return Err(call.unexpected_input(0, &arg, "\"INTEGRAL\""));
+    }
+    let data_type = arg.data_type().clone();
+    Ok(Typed::new(aggregate(function, vec![arg.expr], call.distinct), data_type, true, call.title()))
+}
+
+/// The values that are not NULL as an array; without any, NULL or an empty array.
+fn collected(value: Typed, distinct: bool) -> Expr {
+    aggregate(datafusion_spark::function::aggregate::collect_list(), vec![value.expr], distinct)
+}
+
+fn doubles(columns: &Columns, each: impl Fn(&mut Vec<f64>) -> Option<f64>) -> Result<ArrayRef> {
+    let lists = columns.array(0)?;
+    let lists = lists.as_list::<i32>();
+    let results: Float64Array = (0..lists.len())
+        .map(|row| {
+            if lists.is_null(row) {
+                return None;
+            }
+            let values = lists.value(row);
+            each(&mut values.as_primitive::<Float64Type>().iter().flatten().collect())
+        })
+        .collect();
+    Ok(Arc::new(results))
+}
+
+fn shape(call: Call<'_>, each: fn(&[f64]) -> Option<f64>) -> Result<Typed> {
+    call.expect(1..=1)?;
+    let arg = call.cast(0, &DataType::Float64)?;
+    let kernel = Kernel::new(&call.lower_name(), (), DataType::Float64, true, move |columns| {
+        doubles(columns, |values| each(values))
+    });
+    Ok(Typed::new(kernel.call(vec![collected(arg, call.distinct)]), DataType::Float64, true, call.title()))
+}
+
+/// The count and the sums of the second to fourth powers of the distances from the mean.
+fn moments(values: &[f64]) -> (f64, f64, f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let power = |p: i32| values.iter().map(|x| (x - mean).powi(p)).sum::<f64>();
+    (n, power(2), power(3), power(4))
+}
+
+fn skewness(values: &[f64]) -> Option<f64> {
+    let (n, m2, m3, _) = moments(values);
+    (!values.is_empty() && m2 != 0.0).then(|| n.sqrt() * m3 / (m2 * m2 * m2).sqrt())
+}
+
+fn kurtosis(values: &[f64]) -> Option<f64> {
+    let (n, m2, _, m4) = moments(values);
+    (!values.is_empty() && m2 != 0.0).then(|| n * m4 / (m2 * m2) - 3.0)
+}
+
+/// The fractions that argument `index` names: one number or an array of them.
+fn fractions(call: &Call<'_>, index: usize) -> Result<(Vec<f64>, bool)> {
+    let value = call.constant(index)?;
+    let many = matches!(value.data_type(), DataType::List(_));
+    let array = value.to_array().map_err(crate::error::from_datafusion)?;
+    let array = if many { array.as_list::<i32>().value(0) } else { array };
+    let array = arrow::compute::cast(&array, &DataType::Float64).map_err(|e| crate::error::from_arrow(&e))?;
+    let fractions: Vec<f64> = array.as_primitive::<Float64Type>().iter().flatten().collect();
+    if let Some(bad) = fractions.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        return Err(SparkError::new("DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE")
+            .param("exprName", "`percentage`")
+            .param("valueRange", "[0.0, 1.0]")
+            .param("currentValue", format!("{bad:?}D"))
+            .param("sqlExpr", format!("\"{}\"", call.title())));
+    }
+    Ok((fractions, many))
+}
+
+/// Exact percentiles between the two nearest values.
+fn percentiles(call: &Call<'_>, value: Typed, fractions: &[f64], many: bool) -> Result<Typed> {
+    let mode = Mode::implicit(call.conf());
+    let value = cast::cast(value, &DataType::Float64, mode, call.conf())?;
+    let wanted = fractions.to_vec();
+    let at = |sorted: &[f64], p: f64| {
+        let position = (sorted.len() - 1) as f64 * p;
+        let (low, high) = (position.floor(), position.ceil());
+        let (a, b) = (sorted[low as usize], sorted[high as usize]);
+        if low == high || a == b { a } else { (high - position) * a + (position - low) * b }
+    };
+    let order = |values: &mut Vec<f64>| values.sort_by(f64::total_cmp);
+    if !many {
+        let p = wanted.first().copied().unwrap_or(0.5);
+        let kernel = Kernel::new("percentile", format!("{p:?}"), DataType::Float64, true, move |columns| {
+            doubles(columns, |values| {
+                order(values);
+                (!values.is_empty()).then(|| at(values, p))
+            })
+        });
+        return Ok(Typed::new(kernel.call(vec![collected(value, call.distinct)]), DataType::Float64, true, ""));
+    }
+    let data_type = types::array(DataType::Float64, false);
+    let element = super::lists::element_of(&data_type)?;
+    let kernel = Kernel::new("percentiles", format!("{wanted:?}"), data_type.clone(), true, move |columns| {
+        let lists = columns.array(0)?;
+        let lists = lists.as_list::<i32>();
+        let mut results: Vec<f64> = Vec::new();
+        let choice = (0..lists.len())
+            .map(|row| {
+                let mut values: Vec<f64> = if lists.is_valid(row) {
+                    lists.value(row).as_primitive::<Float64Type>().iter().flatten().collect()
+                } else {
+                    Vec::new()
+                };
+                order(&mut values);
+                (!values.is_empty()).then(|| {
+                    let first = results.len() as u64;
+                    results.extend(wanted.iter().map(|p| at(&values, *p)));
+                    (first..results.len() as u64).map(Some).collect()
+                })
+            })
+            .collect();
+        let results: ArrayRef = Arc::new(Float64Array::from(results));
+        super::lists::build(&results, &choice, &element)
+    });
+    Ok(Typed::new(kernel.call(vec![collected(value, call.distinct)]), data_type, true, ""))
+}
+
+fn percentile(call: Call<'_>) -> Result<Typed> {
+    let call = super::rows::with_default_int(call, 2, 1);
+    call.expect(3..=3)?;
+    if call.constant_int(2).ok().flatten() != Some(1) {
+        return Err(SparkError::unsupported("The function percentile with frequencies"));
+    }
+    let (fractions, many) = fractions(&call, 1)?;
+    let value = call.arg(0)?;
+    if !types::is_numeric(value.data_type()) && !matches!(value.data_type(), DataType::Utf8 | DataType::Null) {
+        return Err(call.unexpected_input(0, &value, "(\"NUMERIC\" or \"ANSI INTERVAL\")"));
+    }
+    percentiles(&call, value, &fractions, many).map(|t| t.named(call.title()))
+}
+
+/// The value at the rank of each fraction: always one of the values.
+fn percentile_approx(call: Call<'_>) -> Result<Typed> {
+    let call = super::rows::with_default_int(call, 2, 10_000);
+    call.expect(3..=3)?;
+    let (fractions, many) = fractions(&call, 1)?;
+    let value = call.arg(0)?;
+    let value = if value.data_type() == &DataType::Utf8 { call.cast(0, &DataType::Float64)? } else { value };
+    let element_type = value.data_type().clone();
+    let data_type = if many { types::array(element_type.clone(), false) } else { element_type };
+    let element = if many { Some(super::lists::element_of(&data_type)?) } else { None };
+    let kernel = Kernel::new("percentile_approx", format!("{fractions:?}"), data_type.clone(), true, move |columns| {
+        let lists = columns.array(0)?;
+        let lists = lists.as_list::<i32>();
+        let compare = arrow::array::make_comparator(lists.values(), lists.values(), Default::default())
+            .map_err(|e| crate::error::from_arrow(&e))?;
+        let picks: Vec<Option<Vec<Option<u64>>>> = (0..lists.len())
+            .map(|row| {
+                let mut order: Vec<usize> = if lists.is_valid(row) { bounds(lists, row).collect() } else { Vec::new() };
+                order.sort_by(|a, b| compare(*a, *b));
+                let rank = |p: f64| ((p * order.len() as f64).ceil() as usize).clamp(1, order.len()) - 1;
+                (!order.is_empty()).then(|| fractions.iter().map(|p| Some(order[rank(*p)] as u64)).collect())
+            })
+            .collect();
+        match &element {
+            Some(element) => super::lists::build(lists.values(), &picks, element),
+            None => {
+                let first: UInt64Array = picks.into_iter().map(|p| p.and_then(|p| p.first().copied().flatten())).collect();
+                arrow::compute::take(lists.values(), &first, None).map_err(|e| crate::error::from_arrow(&e))
+            }
+        }
+    });
+    Ok(Typed::new(kernel.call(vec![collected(value, call.distinct)]), data_type, true, call.title()))
+}
+
+/// The most frequent value; of several the first that came, or if asked for the lowest.
+fn mode(call: Call<'_>) -> Result<Typed> {
+    call.expect(1..=2)?;
+    let lowest = call.len() == 2 && call.constant(1)? == datafusion::common::ScalarValue::Boolean(Some(true));
+    let value = call.arg(0)?;
+    let data_type = value.data_type().clone();
+    let title = if call.len() == 2 && !lowest { format!("mode({})", value.name) } else { call.title() };
+    let kernel = Kernel::new("mode", lowest, data_type.clone(), true, move |columns| {
+        let lists = columns.array(0)?;
+        let lists = lists.as_list::<i32>();
+        let keys = Keys::of(&[lists.values().clone()])?;
+        let picks: UInt64Array = (0..lists.len())
+            .map(|row| {
+                let mut counts: indexmap::IndexMap<arrow::row::Row<'_>, (usize, usize)> = indexmap::IndexMap::new();
+                if lists.is_valid(row) {
+                    for i in bounds(lists, row) {
+                        counts.entry(keys[0].at(i)).or_insert((i, 0)).1 += 1;
+                    }
+                }
+                let most = counts.values().map(|(_, n)| *n).max()?;
+                let mut best = counts.iter().filter(|(_, (_, n))| *n == most);
+                let found = if lowest { best.min_by(|a, b| a.0.cmp(b.0)) } else { best.next() };
+                found.map(|(_, (i, _))| *i as u64)
+            })
+            .collect();
+        arrow::compute::take(lists.values(), &picks, None).map_err(|e| crate::error::from_arrow(&e))
+    });
+    Ok(Typed::new(kernel.call(vec![collected(value, false)]), data_type, true, title))
+}
+
+/// The sum, with an error (or NULL) where Spark's result type cannot hold it.
+pub(super) fn sum(call: Call<'_>, forgiving: bool) -> Result<Typed> {
+    call.expect(1..=1)?;
+    let title = call.title();
+    let arg = super::aggregate::number(&call)?;
+    let strict = call.conf().ansi() && !forgiving;
+    let wraps = !call.conf().ansi() && !forgiving;
+    match arg.data_type().clone() {
+        DataType::Int64 if !wraps => {
+            let wide = cast::cast(arg, &DataType::Decimal128(20, 0), Mode::Ansi, call.conf())?;
+            let total = aggregate(df::sum::sum_udaf(), vec![wide.expr], call.distinct);
+            let kernel = Kernel::new("long_sum", strict, DataType::Int64, true, move |columns| {
+                let sums = columns.array(0)?;
+                let sums = sums.as_primitive::<Decimal128Type>();
+                let longs = sums.iter().map(|v| match v.map(i64::try_from) {
+                    Some(Err(_)) if strict => Err(crate::error::overflow("long overflow", "try_sum")),
+                    other => Ok(other.and_then(|v| v.ok())),
+                });
+                Ok(Arc::new(longs.collect::<Result<arrow::array::PrimitiveArray<Int64Type>>>()?))
+            });
+            Ok(Typed::new(kernel.call(vec![total]), DataType::Int64, true, title))
+        }
+        DataType::Decimal128(p, s) => {
+            let data_type = crate::coerce::bounded_decimal(i16::from(p) + 10, i16::from(s));
+            let DataType::Decimal128(precision, scale) = data_type else { return Err(SparkError::internal("decimal")) };
+            let total = aggregate(df::sum::sum_udaf(), vec![arg.expr], call.distinct);
+            if precision < 38 {
+                return Ok(Typed::new(total, data_type, true, title));
+            }
+            let target = data_type.clone();
+            let kernel = Kernel::new("decimal_sum", strict, data_type.clone(), true, move |columns| {
+                let sums = columns.array(0)?;
+                let sums = sums.as_primitive::<Decimal128Type>();
+                let fits = |v: i128| firesteel_formats::values::numbers::fits(v, precision);
+                if let (true, Some(bad)) = (strict, sums.iter().flatten().find(|v| !fits(*v))) {
+                    return Err(SparkError::new("NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION")
+                        .param("value", crate::display::format_double(bad as f64))
+                        .param("precision", precision.to_string())
+                        .param("scale", scale.to_string())
+                        .param("config", "\"spark.sql.ansi.enabled\""));
+                }
+                let kept: arrow::array::Decimal128Array = sums.iter().map(|v| v.filter(|v| fits(*v))).collect();
+                Ok(Arc::new(kept.with_data_type(target.clone())))
+            });
+            Ok(Typed::new(kernel.call(vec![total]), data_type, true, title))
+        }
+        other => Ok(Typed::new(aggregate(df::sum::sum_udaf(), vec![arg.expr], call.distinct), other, true, title)),
+    }
+}
