@@ -17,6 +17,7 @@ mod datetime_arithmetic;
 mod datetime_make;
 mod datetime_parse;
 pub(crate) mod extract;
+mod format_string;
 pub(crate) mod generator;
 mod hash;
 mod higher_order;
@@ -38,6 +39,7 @@ mod statistics;
 mod string;
 mod text_join;
 mod time_window;
+mod url;
 pub(crate) mod window;
 
 use std::collections::HashMap;
@@ -73,6 +75,8 @@ const FAMILIES: &[Family] = &[
     generator::FUNCTIONS,
     time_window::FUNCTIONS,
     string::FUNCTIONS,
+    url::FUNCTIONS,
+    format_string::FUNCTIONS,
     statistics::FUNCTIONS,
     ordered_aggregate::FUNCTIONS,
     hash::FUNCTIONS,
