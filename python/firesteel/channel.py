@@ -9,6 +9,8 @@ from firesteel.engine import Engine
 
 # The engine is on this machine: there is no name to look up, no proxy to go through and no certificate.
 OPTIONS = [
+    # Without it the socket's path would be sent as the host, which HTTP/2 servers refuse.
+    ("grpc.default_authority", "localhost"),
     ("grpc.enable_http_proxy", 0),
     ("grpc.service_config_disable_resolution", 1),
     ("grpc.max_send_message_length", -1),

@@ -6,15 +6,51 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::common::Result as DataFusionResult;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::config::ConfigOptions;
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream,
 };
 use futures::{StreamExt, TryStreamExt};
+
+/// Puts [`OrderedMerge`] wherever a plan brings its partitions together, so that `limit`, `first` and `collect_list` see
+/// rows in the order in which Spark's partitions have them.
+#[derive(Debug)]
+pub struct KeepPartitionOrder;
+
+impl PhysicalOptimizerRule for KeepPartitionOrder {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        _: &ConfigOptions,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let any: &dyn std::any::Any = node.as_ref();
+            let Some(merge) = any.downcast_ref::<CoalescePartitionsExec>() else { return Ok(Transformed::no(node)) };
+            let ordered: Arc<dyn ExecutionPlan> = Arc::new(OrderedMerge::new(merge.input().clone()));
+            Ok(Transformed::yes(match merge.fetch() {
+                Some(rows) => Arc::new(GlobalLimitExec::new(ordered, 0, Some(rows))),
+                None => ordered,
+            }))
+        })
+        .map(|transformed| transformed.data)
+    }
+
+    fn name(&self) -> &str {
+        "keep_partition_order"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
 
 /// How many batches of a partition may wait for the partitions before it.
 const BUFFERED_BATCHES: usize = 4;

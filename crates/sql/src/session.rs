@@ -292,7 +292,7 @@ impl Session {
 }
 
 /// Spark gives the rows of a result partition by partition.
-fn in_order(plan: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+pub(crate) fn in_order(plan: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
     if plan.output_partitioning().partition_count() > 1 {
         Arc::new(crate::ordered_merge::OrderedMerge::new(plan))
     } else {
@@ -323,12 +323,14 @@ fn state(engine: &Engine, id: &str, scope: PythonScope) -> SessionState {
     options.execution.parquet.schema_force_view_types = false;
     options.execution.skip_physical_aggregate_schema_check = true;
     options.optimizer.skip_failed_rules = false;
+    options.optimizer.enable_round_robin_repartition = false;
     options.sql_parser.map_string_types_to_utf8view = false;
     SessionStateBuilder::new()
         .with_session_id(id.to_string())
         .with_config(config)
         .with_runtime_env(engine.runtime().clone())
         .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(crate::ordered_merge::KeepPartitionOrder))
         .with_query_planner(PythonQueryPlanner::new(scope))
         .with_optimizer_rule(Arc::new(ExtractPythonCalls))
         .build()

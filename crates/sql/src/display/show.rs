@@ -27,7 +27,7 @@ pub fn show(names: &[String], batches: &[RecordBatch], options: Show) -> String 
     let mut text = if options.vertical { vertical(&names, &cells) } else { table(&names, &cells, options.truncate) };
     if total > options.rows {
         let rows = if options.rows == 1 { "row" } else { "rows" };
-        text.push_str(&format!("only showing top {} {rows}\n", options.rows));
+        text.push_str(&format!("only showing top {} {rows}", options.rows));
     }
     text
 }

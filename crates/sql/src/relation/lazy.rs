@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -80,7 +80,7 @@ impl TableProvider for LazyTable {
         _: &[Expr],
         _: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let input = state.create_physical_plan(&self.plan).await?;
+        let input = crate::session::in_order(state.create_physical_plan(&self.plan).await?);
         let rows = Rows { schema: self.schema.clone(), input, make: self.make.clone() };
         let exec =
             StreamingTableExec::try_new(self.schema.clone(), vec![Arc::new(rows)], projection, None, false, None)?;
@@ -110,7 +110,8 @@ impl PartitionStream for Rows {
         let columns = schema.clone();
         let stream = futures::stream::once(async move {
             let batch = made.await?;
-            Ok(batch.with_schema(columns)?)
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            Ok(RecordBatch::try_new_with_options(columns, batch.columns().to_vec(), &options)?)
         });
         Box::pin(RecordBatchStreamAdapter::new(schema, stream))
     }
