@@ -9,10 +9,10 @@ use arrow::datatypes::SchemaRef;
 use firesteel_error::{Result, SparkError};
 use firesteel_python::{self as py, EvalKind, PoolConfig, PythonRunner, PythonSession, WorkerEnvironment, WorkerPool};
 use firesteel_sql::python::{
-    Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonFunction, PythonRuntime, PythonTask, TableCall,
-    WindowCall,
+    AnalyzeArgument, Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonFunction, PythonRuntime,
+    PythonScope, PythonTableFunction, PythonTask, TableAnalysis, TableCall, WindowCall,
 };
-use firesteel_sql::{Conf, Engine};
+use firesteel_sql::{Conf, Engine, types};
 
 /// The workers of an engine.
 #[derive(Debug, Default)]
@@ -44,8 +44,7 @@ impl PythonWorkers {
         Ok(self.runner.get_or_init(|| made).clone())
     }
 
-    fn begin(&self, task: &PythonTask) -> Result<(PythonRunner, py::PythonTask)> {
-        let scope = &task.scope;
+    fn session(scope: &PythonScope) -> Result<PythonSession> {
         let environment = WorkerEnvironment {
             files_directory: scope
                 .files_directory()
@@ -54,9 +53,13 @@ impl PythonWorkers {
             includes: import_paths(&scope.python_files()),
             ..WorkerEnvironment::default()
         };
-        let session = PythonSession::from_settings(environment, |key| scope.conf().get(key))?;
+        PythonSession::from_settings(environment, |key| scope.conf().get(key))
+    }
+
+    fn begin(&self, task: &PythonTask) -> Result<(PythonRunner, py::PythonTask)> {
+        let session = Self::session(&task.scope)?;
         let partition = i32::try_from(task.partition).unwrap_or(i32::MAX);
-        Ok((self.runner(scope.engine())?, py::PythonTask::new(Arc::new(session), partition)))
+        Ok((self.runner(task.scope.engine())?, py::PythonTask::new(Arc::new(session), partition)))
     }
 }
 
@@ -187,8 +190,40 @@ impl PythonRuntime for PythonWorkers {
             arguments: arguments(&called.arguments),
             partition_fields: called.partition_fields.clone(),
             table_columns: called.table_columns.clone(),
-            analyze_result: None,
+            analyze_result: called.analyze_result.clone(),
         };
         runner.table(&task, call, schema, keep, input)
+    }
+
+    fn analyze_table(
+        &self,
+        scope: &PythonScope,
+        function: &PythonTableFunction,
+        arguments: &[AnalyzeArgument],
+    ) -> Result<TableAnalysis> {
+        let asked: Vec<py::AnalyzeArgument> = arguments
+            .iter()
+            .map(|argument| py::AnalyzeArgument {
+                data_type: argument.data_type.clone(),
+                constant: argument.constant.clone(),
+                is_table: argument.is_table,
+                keyword: argument.keyword.clone(),
+            })
+            .collect();
+        let answer = self.runner(scope.engine())?.analyze_table(
+            &Self::session(scope)?,
+            &function.name,
+            &function.command,
+            &function.python_version,
+            &asked,
+        )?;
+        Ok(TableAnalysis {
+            schema: types::schema_from_json(&answer.schema_json)?,
+            result: answer.result,
+            single_partition: answer.single_partition,
+            partition_by: answer.partition_by,
+            order_by: answer.order_by,
+            select: answer.select,
+        })
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! The protocol's Python side is `pyspark-client` 4.2, unmodified; `python/firesteel/worker.py` is the fork server.
 
+mod analyze;
 mod arrow_feed;
 mod batched;
 mod config;
@@ -36,6 +37,7 @@ mod type_json;
 mod window;
 mod wire;
 
+pub use analyze::{AnalyzeArgument, TableAnalysis};
 pub use config::PoolConfig;
 pub use eval_kind::{EvalKind, Preload};
 pub use function::{Argument, PythonFunction, TableCall, UdfCall};

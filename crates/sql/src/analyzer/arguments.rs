@@ -92,6 +92,11 @@ impl<'a> Call<'a> {
         self.analyzer.now_us
     }
 
+    /// Whether the call is in the body of a lambda function.
+    pub(crate) fn in_lambda(&self) -> bool {
+        self.analyzer.in_lambda()
+    }
+
     /// The analyzer, for functions that look at more than their arguments.
     pub fn analyzer(&mut self) -> &mut Analyzer {
         self.analyzer

@@ -138,6 +138,11 @@ impl Analyzer {
         }
     }
 
+    /// Whether the expression is in the body of a lambda function.
+    pub(crate) fn in_lambda(&self) -> bool {
+        !self.lambdas.is_empty()
+    }
+
     /// The relation that a subquery or a TABLE argument refers to.
     pub(crate) fn referenced(&mut self, plan_id: i64) -> Result<Analyzed> {
         let relation = self.references.get(&plan_id).cloned();

@@ -122,7 +122,7 @@ fn joined(mut join: Join) -> Result<LogicalPlan> {
             after.push(condition);
         } else {
             let error = SparkError::new("UNSUPPORTED_FEATURE.PYTHON_UDF_IN_ON_CLAUSE")
-                .param("joinType", join.join_type.to_string().to_uppercase());
+                .param("joinType", join_name(join.join_type));
             return Err(to_datafusion(error));
         }
     }
@@ -146,6 +146,17 @@ fn joined(mut join: Join) -> Result<LogicalPlan> {
     }
     let columns: Vec<Expr> = wanted.columns().into_iter().map(Expr::Column).collect();
     LogicalPlanBuilder::from(plan).project(columns)?.build()
+}
+
+fn join_name(kind: JoinType) -> &'static str {
+    match kind {
+        JoinType::Left => "LEFT OUTER",
+        JoinType::Right => "RIGHT OUTER",
+        JoinType::Full => "FULL OUTER",
+        JoinType::LeftSemi | JoinType::RightSemi => "LEFT SEMI",
+        JoinType::LeftAnti | JoinType::RightAnti => "LEFT ANTI",
+        _ => "INNER",
+    }
 }
 
 fn on_side(side: &mut LogicalPlan, exprs: Vec<Expr>) -> Result<Vec<Expr>> {

@@ -284,12 +284,21 @@ pub(crate) fn inline(
 ) -> Result<Typed> {
     let function = from_proto(message)?;
     let resolved = Call::new(analyzer, &message.function_name, &message.arguments, scope)?;
-    call(function, resolved.values()?, resolved.arg_names.clone(), message.is_distinct)
+    outside_lambda(&resolved, call(function, resolved.values()?, resolved.arg_names.clone(), message.is_distinct)?)
 }
 
 /// The call of a registered function by its name, if there is one.
-pub(crate) fn registered(resolved: &Call<'_>) -> Option<Result<Typed>> {
-    let function = resolved.session().functions().read().function(&resolved.name)?;
+pub(crate) fn registered(resolved: &Call<'_>, name: &str) -> Option<Result<Typed>> {
+    let function = resolved.session().functions().read().function(name)?;
     let args = resolved.values();
-    Some(args.and_then(|args| call(function.as_ref().clone(), args, resolved.arg_names.clone(), resolved.distinct)))
+    let called = |args| call(function.as_ref().clone(), args, resolved.arg_names.clone(), resolved.distinct);
+    Some(args.and_then(called).and_then(|typed| outside_lambda(resolved, typed)))
+}
+
+fn outside_lambda(resolved: &Call<'_>, typed: Typed) -> Result<Typed> {
+    if resolved.in_lambda() {
+        return Err(SparkError::new("UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_PYTHON_UDF")
+            .param("funcName", format!("\"{}\"", typed.name)));
+    }
+    Ok(typed)
 }

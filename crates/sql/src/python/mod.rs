@@ -26,8 +26,8 @@ pub(crate) use node::{PythonNode, PythonOp, TableOp, schema_of};
 pub(crate) use plan::PythonQueryPlanner;
 pub use plan::planner;
 pub use runtime::{
-    Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonRuntime, PythonScope, PythonTask, TableCall,
-    WindowCall,
+    AnalyzeArgument, Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonRuntime, PythonScope,
+    PythonTask, TableAnalysis, TableCall, WindowCall,
 };
 
 /// The error on its way through DataFusion.

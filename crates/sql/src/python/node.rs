@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use arrow::compute::SortOptions;
 use arrow::datatypes::{Field, FieldRef};
+use bytes::Bytes;
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result, plan_err};
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore, WindowFrame};
 
@@ -55,6 +56,8 @@ pub(crate) struct TableOp {
     /// Which arguments are TABLE arguments.
     pub(crate) tables: Vec<usize>,
     pub(crate) single_partition: bool,
+    /// What the class answered when it was asked for its columns, if it was.
+    pub(crate) analyze_result: Option<Bytes>,
     /// How many columns of the input are kept.
     pub(crate) keep: usize,
 }

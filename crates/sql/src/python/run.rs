@@ -294,6 +294,7 @@ fn table_rows(
         return_schema: Arc::new(Schema::new(fields)),
         arguments: arguments(&table.arguments, columns),
         partition_fields: table.partition_fields.clone(),
+        analyze_result: table.analyze_result.clone(),
         table_columns: table.tables.iter().map(|argument| columns[first + argument]).collect(),
     };
     let keep = columns[own..own + table.keep].to_vec();

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
+use bytes::Bytes;
 use firesteel_error::{Result, SparkError};
 use futures::stream::BoxStream;
 use parking_lot::RwLock;
@@ -74,6 +75,38 @@ pub struct TableCall {
     pub partition_fields: Vec<usize>,
     /// Input columns that are TABLE arguments.
     pub table_columns: Vec<usize>,
+    /// What the class answered when it was asked for its columns, if it was.
+    pub analyze_result: Option<Bytes>,
+}
+
+/// An argument of a table function that is asked for its columns.
+#[derive(Debug, Clone)]
+pub struct AnalyzeArgument {
+    /// Its type; of a TABLE argument the struct of its columns.
+    pub data_type: DataType,
+    /// Its value in an array of one, if it is a constant.
+    pub constant: Option<ArrayRef>,
+    /// Whether it is a TABLE argument.
+    pub is_table: bool,
+    /// The parameter's name, if it is passed by name.
+    pub keyword: Option<String>,
+}
+
+/// What a table function answered.
+#[derive(Debug, Clone)]
+pub struct TableAnalysis {
+    /// The columns of its result.
+    pub schema: SchemaRef,
+    /// The pickled answer, for the function's instances.
+    pub result: Bytes,
+    /// Whether all rows of the TABLE argument belong to one instance.
+    pub single_partition: bool,
+    /// Expressions by which the TABLE argument is partitioned.
+    pub partition_by: Vec<String>,
+    /// Expressions by which each partition is sorted: ascending or not, NULLs first or not.
+    pub order_by: Vec<(String, bool, Option<bool>)>,
+    /// Expressions that are selected from the TABLE argument, and their names; none for all columns.
+    pub select: Vec<(String, String)>,
 }
 
 /// Which task calls: its session's settings and files, and its number.
@@ -211,4 +244,18 @@ pub trait PythonRuntime: Debug + Send + Sync {
         keep: Vec<usize>,
         input: Batches,
     ) -> Result<Batches>;
+
+    /// Asks a table function for the columns of its result, and waits for the answer.
+    ///
+    /// # Errors
+    /// `TABLE_VALUED_FUNCTION_FAILED_TO_ANALYZE_IN_PYTHON` if it raises.
+    fn analyze_table(
+        &self,
+        scope: &PythonScope,
+        function: &PythonTableFunction,
+        arguments: &[AnalyzeArgument],
+    ) -> Result<TableAnalysis> {
+        let _ = (scope, arguments);
+        Err(SparkError::unsupported(format!("The table function {}, whose method tells its columns,", function.name)))
+    }
 }

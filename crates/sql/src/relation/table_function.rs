@@ -17,7 +17,9 @@ use crate::attribute::Attribute;
 use crate::error::from_datafusion;
 use crate::expression::Typed;
 use crate::function;
-use crate::python::{self, Argument, PythonNode, PythonOp, PythonTableFunction, TableOp};
+use crate::python::{
+    self, AnalyzeArgument, Argument, PythonNode, PythonOp, PythonTableFunction, TableAnalysis, TableOp,
+};
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::CommonInlineUserDefinedTableFunction) -> Result<Analyzed> {
     let function = Arc::new(python::table_from_proto(message)?);
@@ -89,54 +91,45 @@ fn rows(
     arguments: &[pb::Expression],
     left: Option<Analyzed>,
 ) -> Result<Analyzed> {
-    let Some(schema) = function.return_schema.clone() else {
-        return Err(SparkError::unsupported(format!(
-            "The Python table function {} whose columns its method `analyze` tells",
-            function.name
-        )));
-    };
     let is_lateral = left.is_some();
-    let mut input = match left {
+    let input = match left {
         Some(left) => left,
         None => project::one_row()?,
     };
-    let mut table = TableArgument::default();
-    let mut values: Vec<Typed> = Vec::with_capacity(arguments.len());
-    let mut passed = Vec::with_capacity(arguments.len());
-    let scope = Scope::of(&input);
-    for (index, argument) in arguments.iter().enumerate() {
-        let (keyword, value) = match &argument.expr_type {
-            Some(ExprType::NamedArgumentExpression(named)) => (Some(named.key.clone()), named.value.as_deref()),
-            _ => (None, Some(argument)),
-        };
-        let Some(value) = value else { return Err(SparkError::internal("an argument without a value was sent")) };
-        match &value.expr_type {
-            Some(ExprType::SubqueryExpression(query)) if query.subquery_type() == SubqueryType::TableArg => {
-                if is_lateral {
-                    return Err(SparkError::unsupported("A TABLE argument in a lateral join"));
-                }
-                if table.position.is_some() {
-                    return Err(SparkError::new("TABLE_VALUED_FUNCTION_TOO_MANY_TABLE_ARGUMENTS").param("num", "2"));
-                }
-                let relation = analyzer.referenced(query.plan_id)?;
-                table = TableArgument::new(analyzer, &relation, query.table_arg_options.as_ref(), index)?;
-                input = relation;
-                values.push(table.row.clone());
-            }
-            _ => values.push(analyzer.expression(value, &scope)?),
-        }
-        passed.push(Argument { column: 0, keyword });
+    let mut given = Given::new(analyzer, arguments, &input)?;
+    if is_lateral && given.table.is_some() {
+        return Err(SparkError::unsupported("A TABLE argument in a lateral join"));
     }
+    let mut told = Told::default();
+    let schema = match function.return_schema.clone() {
+        Some(schema) => schema,
+        None => {
+            let analysis = given.analyze(analyzer, &function)?;
+            told = Told::new(&analysis)?;
+            analysis.schema
+        }
+    };
+    let (input, table) = match given.table.take() {
+        Some((relation, options, position)) => {
+            let options = told.options.as_ref().or(options.as_ref());
+            let table = TableArgument::new(analyzer, &relation, options, &told.select, position)?;
+            given.values[position] = table.row.clone();
+            (relation, table)
+        }
+        None => (input, TableArgument::default()),
+    };
     let keep: Vec<Expr> =
         if is_lateral { input.plan.schema().columns().into_iter().map(Expr::Column).collect() } else { Vec::new() };
-    let (keys, order) = (table.keys.len(), table.order.len());
+    let (keys, order, kept) = (table.keys.len(), table.order.len(), keep.len());
+    let passed = given
+        .keywords
+        .into_iter()
+        .enumerate()
+        .map(|(index, keyword)| Argument { column: keys + order + index, keyword })
+        .collect();
     let mut exprs: Vec<Expr> = table.keys;
     exprs.extend(table.order);
-    for (index, argument) in passed.iter_mut().enumerate() {
-        argument.column = keys + order + index;
-    }
-    exprs.extend(values.into_iter().map(|value| value.expr));
-    let kept = keep.len();
+    exprs.extend(given.values.into_iter().map(|value| value.expr));
     exprs.extend(keep);
     let own: Vec<Attribute> = schema.fields().iter().map(|field| Attribute::of_field(field)).collect();
     let fields: Vec<FieldRef> = own.iter().map(|a| Arc::new(a.field.as_ref().clone().with_name(&a.column))).collect();
@@ -151,6 +144,7 @@ fn rows(
         partition_fields: table.fields,
         tables: table.position.into_iter().collect(),
         single_partition: table.single_partition,
+        analyze_result: told.result,
         keep: kept,
     });
     let node = PythonNode::instead(op, vec![plan], exprs, Arc::new(node_schema));
@@ -158,9 +152,100 @@ fn rows(
     if !is_lateral {
         return Ok(Analyzed::new(plan, own));
     }
-    let mut output = input.output.clone();
-    output.extend(own);
+    let output = input.output.iter().cloned().chain(own).collect();
     Ok(Analyzed { plan, output, beneath: None, ..input })
+}
+
+/// A call's arguments: values, and at most one table.
+struct Given {
+    /// A value for each argument; for the table a stand-in.
+    values: Vec<Typed>,
+    keywords: Vec<Option<String>>,
+    table: Option<(Analyzed, Option<TableArgOptions>, usize)>,
+}
+
+impl Given {
+    fn new(analyzer: &mut Analyzer, arguments: &[pb::Expression], input: &Analyzed) -> Result<Self> {
+        let mut given = Self { values: Vec::new(), keywords: Vec::new(), table: None };
+        let scope = Scope::of(input);
+        for (index, argument) in arguments.iter().enumerate() {
+            let (keyword, value) = match &argument.expr_type {
+                Some(ExprType::NamedArgumentExpression(named)) => (Some(named.key.clone()), named.value.as_deref()),
+                _ => (None, Some(argument)),
+            };
+            let Some(value) = value else { return Err(SparkError::internal("an argument without a value was sent")) };
+            match &value.expr_type {
+                Some(ExprType::SubqueryExpression(query)) if query.subquery_type() == SubqueryType::TableArg => {
+                    if given.table.is_some() {
+                        return Err(SparkError::new("TABLE_VALUED_FUNCTION_TOO_MANY_TABLE_ARGUMENTS").param("num", "2"));
+                    }
+                    let relation = analyzer.referenced(query.plan_id)?;
+                    given.table = Some((relation, query.table_arg_options.clone(), index));
+                    given.values.push(TableArgument::default().row);
+                }
+                _ => given.values.push(analyzer.expression(value, &scope)?),
+            }
+            given.keywords.push(keyword);
+        }
+        Ok(given)
+    }
+
+    /// Asks the function for its columns.
+    fn analyze(&self, analyzer: &Analyzer, function: &PythonTableFunction) -> Result<TableAnalysis> {
+        let mut asked = Vec::with_capacity(self.values.len());
+        for (index, (value, keyword)) in self.values.iter().zip(&self.keywords).enumerate() {
+            let table = self.table.as_ref().filter(|(.., position)| *position == index);
+            let constant = match table {
+                Some(_) => None,
+                None => crate::fold::constant(value)?,
+            };
+            let constant = constant.map(|value| value.to_array()).transpose().map_err(from_datafusion)?;
+            let data_type = table.map_or_else(|| value.data_type().clone(), |(table, ..)| table.struct_type());
+            asked.push(AnalyzeArgument { data_type, constant, is_table: table.is_some(), keyword: keyword.clone() });
+        }
+        let scope = analyzer.session().python();
+        scope.runtime()?.analyze_table(&scope, function, &asked)
+    }
+}
+
+/// What the function itself says of its TABLE argument.
+#[derive(Default)]
+struct Told {
+    options: Option<TableArgOptions>,
+    select: Vec<(pb::Expression, String)>,
+    result: Option<bytes::Bytes>,
+}
+
+impl Told {
+    fn new(analysis: &TableAnalysis) -> Result<Self> {
+        use pb::expression::sort_order::{NullOrdering, SortDirection};
+        let parse = |text: &String| firesteel_parser::parse_expression(text);
+        let order = |(text, ascending, nulls): &(String, bool, Option<bool>)| {
+            let direction = if *ascending { SortDirection::Ascending } else { SortDirection::Descending };
+            let nulls = match nulls {
+                None => NullOrdering::SortNullsUnspecified,
+                Some(true) => NullOrdering::SortNullsFirst,
+                Some(false) => NullOrdering::SortNullsLast,
+            };
+            Ok(pb::expression::SortOrder {
+                child: Some(Box::new(parse(text)?)),
+                direction: direction.into(),
+                null_ordering: nulls.into(),
+            })
+        };
+        let says = analysis.single_partition || !analysis.partition_by.is_empty() || !analysis.order_by.is_empty();
+        let options = TableArgOptions {
+            partition_spec: analysis.partition_by.iter().map(parse).collect::<Result<_>>()?,
+            order_spec: analysis.order_by.iter().map(order).collect::<Result<_>>()?,
+            with_single_partition: Some(analysis.single_partition),
+        };
+        let select = analysis.select.iter().map(|(text, name)| Ok((parse(text)?, name.clone())));
+        Ok(Self {
+            options: says.then_some(options),
+            select: select.collect::<Result<_>>()?,
+            result: Some(analysis.result.clone()),
+        })
+    }
 }
 
 fn node_schema(input: &LogicalPlan, keeps: bool, fields: &[FieldRef]) -> Result<DFSchema> {
@@ -204,11 +289,19 @@ impl TableArgument {
         analyzer: &mut Analyzer,
         relation: &Analyzed,
         options: Option<&TableArgOptions>,
+        select: &[(pb::Expression, String)],
         position: usize,
     ) -> Result<Self> {
         let mut table = Self { position: Some(position), ..Self::default() };
-        let mut columns: Vec<Typed> = relation.output.iter().map(Typed::attribute).collect();
         let scope = Scope::of(relation);
+        let mut columns: Vec<Typed> = relation.output.iter().map(Typed::attribute).collect();
+        if !select.is_empty() {
+            columns.clear();
+            for (message, name) in select {
+                let typed = analyzer.expression(message, &scope)?;
+                columns.push(if name.is_empty() { typed } else { typed.named(name) });
+            }
+        }
         if let Some(options) = options {
             for key in analyzer.expressions(&options.partition_spec, &scope)? {
                 let known = columns.iter().position(|column| column.expr == key.expr);
