@@ -98,6 +98,9 @@ pub(super) fn number(call: &Call<'_>) -> Result<Typed> {
 
 fn avg(call: Call<'_>) -> Result<Typed> {
     call.expect(1..=1)?;
+    if super::interval_aggregate::takes(call.arg(0)?.data_type()) {
+        return super::interval_aggregate::of_intervals(&call, "avg");
+    }
     let arg = number(&call)?;
     let (arg, data_type) = match arg.data_type() {
         DataType::Decimal128(p, s) => {
@@ -149,7 +152,7 @@ fn all_or_any(call: Call<'_>, udaf: Arc<AggregateUDF>) -> Result<Typed> {
 /// Values that are not NULL, as an array; without rows an empty one.
 fn collect(call: Call<'_>, unique: bool) -> Result<Typed> {
     call.expect(1..=1)?;
-    let title = call.title();
+    let title = call.title().replacen("array_agg(", "collect_list(", 1);
     let arg = call.arg(0)?;
     let data_type = types::array(arg.data_type().clone(), false);
     let function = if unique {

@@ -50,6 +50,11 @@ pub const FUNCTIONS: Family = &[
     }),
     ("current_database", database),
     ("current_schema", database),
+    ("current_path", |c| {
+        c.expect(0..=0)?;
+        let path = format!("system.builtin,system.session,spark_catalog.{}", c.session().database());
+        Ok(Typed::literal(ScalarValue::Utf8(Some(path)), "current_path()"))
+    }),
     ("current_catalog", |c| {
         c.expect(0..=0)?;
         Ok(Typed::literal(ScalarValue::Utf8(Some("spark_catalog".into())), "current_catalog()"))
@@ -147,7 +152,7 @@ fn random(
 fn database(call: Call<'_>) -> Result<Typed> {
     call.expect(0..=0)?;
     let name = call.session().database();
-    Ok(Typed::literal(ScalarValue::Utf8(Some(name)), format!("{}()", call.lower_name())))
+    Ok(Typed::literal(ScalarValue::Utf8(Some(name)), "current_schema()"))
 }
 
 fn user_raised(text: &str) -> SparkError {

@@ -33,7 +33,37 @@ pub const FUNCTIONS: Family = &[
         Ok(Value::Object(members)) => Some(members.keys().map(|k| Some(k.clone())).collect::<Vec<Option<String>>>()),
         _ => None,
     })),
+    ("json_tuple", json_tuple),
 ];
+
+/// Members of an object by name, as columns `c0`, `c1`, ..
+fn json_tuple(call: Call<'_>) -> Result<Typed> {
+    call.expect(2..)?;
+    let session = call.session();
+    let text = call.cast(0, &DataType::Utf8)?;
+    let mut members = Vec::new();
+    for index in 1..call.len() {
+        let (text, key) = (text.clone(), call.cast(index, &DataType::Utf8)?);
+        let kernel = Kernel::new("json_member", (), DataType::Utf8, true, |columns| {
+            let (texts, keys) = (columns.array(0)?, columns.array(1)?);
+            let found = texts.as_string::<i32>().iter().zip(keys.as_string::<i32>()).map(|(text, key)| {
+                let Value::Object(members) = serde_json::from_str(text?).ok()? else { return None };
+                match members.get(key?)? {
+                    Value::Null => None,
+                    Value::String(text) => Some(text.clone()),
+                    other => Some(other.to_string()),
+                }
+            });
+            Ok(Arc::new(found.collect::<StringArray>()))
+        });
+        let name = format!("c{}", index - 1);
+        members.push(Typed::literal(ScalarValue::Utf8(Some(name.clone())), name));
+        members.push(Typed::new(kernel.call(vec![text.expr, key.expr]), DataType::Utf8, true, ""));
+    }
+    let row = super::resolve_named(session, "named_struct", &members)?;
+    let rows = super::resolve_named(session, "array", &[row])?;
+    super::resolve_named(session, "inline", &[rows])
+}
 
 type Read = fn(&StringArray, &DataType, &Options, &FormatContext) -> Result<ArrayRef>;
 type Write = fn(&ArrayRef, &Options, &FormatContext) -> Result<StringArray>;

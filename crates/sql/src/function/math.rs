@@ -46,9 +46,9 @@ pub const FUNCTIONS: Family = &[
     ("power", |c| shown_two(c, f64::powf)),
     ("degrees", |c| shown(c, f64::to_degrees)),
     ("radians", |c| shown(c, f64::to_radians)),
-    ("rint", |c| one::<Double, _>(c, f64::round_ties_even)),
+    ("rint", |c| one::<Double, _>(c, |x| Some(x.round_ties_even()))),
     ("signum", |c| shown(c, sign)),
-    ("sign", |c| one::<Double, _>(c, sign)),
+    ("sign", |c| one::<Double, _>(c, |x| Some(sign(x)))),
     ("e", |c| constant(c, std::f64::consts::E, "E()")),
     ("pi", |c| constant(c, std::f64::consts::PI, "PI()")),
     ("isnan", isnan),
@@ -70,7 +70,7 @@ pub const FUNCTIONS: Family = &[
 fn shown(call: Call<'_>, f: fn(f64) -> f64) -> Result<Typed> {
     call.expect(1..=1)?;
     let title = format!("{}({})", call.name.to_uppercase(), call.arg(0)?.name);
-    one::<Double, _>(call, f).map(|t| t.named(title))
+    one::<Double, _>(call, move |x| Some(f(x))).map(|t| t.named(title))
 }
 
 fn shown_two(call: Call<'_>, f: fn(f64, f64) -> f64) -> Result<Typed> {

@@ -22,6 +22,7 @@ pub(crate) mod generator;
 mod hash;
 mod higher_order;
 mod identity;
+mod interval_aggregate;
 mod json_csv;
 mod lambda;
 mod lists;

@@ -277,6 +277,9 @@ fn mode(call: Call<'_>) -> Result<Typed> {
 pub(super) fn sum(call: Call<'_>, forgiving: bool) -> Result<Typed> {
     call.expect(1..=1)?;
     let title = call.title();
+    if super::interval_aggregate::takes(call.arg(0)?.data_type()) {
+        return super::interval_aggregate::of_intervals(&call, "sum");
+    }
     let arg = super::aggregate::number(&call)?;
     let strict = call.conf().ansi() && !forgiving;
     let wraps = !call.conf().ansi() && !forgiving;
