@@ -256,8 +256,7 @@ impl Session {
     /// When a stream is among its leaves, and what planning raises.
     pub async fn physical_plan(&self, analyzed: &Analyzed) -> Result<Arc<dyn ExecutionPlan>> {
         if analyzed.is_streaming() {
-            return Err(SparkError::new("_LEGACY_ERROR_TEMP_3102")
-                .text("Queries with streaming sources must be executed with writeStream.start()"));
+            return Err(crate::streaming::batch_action_refused());
         }
         let plan = analyzed.trimmed()?;
         self.inner.state.create_physical_plan(&plan).await.map_err(from_datafusion)

@@ -49,9 +49,7 @@ impl TableProvider for StreamingRelation {
         _: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         // A batch action on a stream is refused before; this guards against a leaf that was left unbound.
-        let error = SparkError::new("_LEGACY_ERROR_TEMP_3102")
-            .text("Queries with streaming sources must be executed with writeStream.start()");
-        Err(DataFusionError::External(Box::new(error)))
+        Err(DataFusionError::External(Box::new(batch_action_refused())))
     }
 }
 
@@ -66,4 +64,10 @@ pub fn streaming_leaf(node: &LogicalPlan) -> Option<StreamingRelation> {
 /// Whether a plan's node is a stream.
 pub fn is_streaming_leaf(node: &LogicalPlan) -> bool {
     streaming_leaf(node).is_some()
+}
+
+/// The error for a batch action (`show`, `collect`) on a stream.
+pub fn batch_action_refused() -> SparkError {
+    let text = "Queries with streaming sources must be executed with writeStream.start()";
+    SparkError::new("_LEGACY_ERROR_TEMP_3102").param("msg", text).text(text)
 }

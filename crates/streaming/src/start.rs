@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::SendableRecordBatchStream;
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 
 use crate::Options;
 use crate::batch::Batch;
@@ -43,7 +43,9 @@ impl FromStr for OutputMode {
             "append" => Ok(Self::Append),
             "update" => Ok(Self::Update),
             "complete" => Ok(Self::Complete),
-            _ => Err(SparkError::new("STREAMING_OUTPUT_MODE.INVALID").param("outputMode", text)),
+            _ => Err(SparkError::new("STREAMING_OUTPUT_MODE.INVALID")
+                .param("outputMode", text)
+                .with_exception(Exception::IllegalArgument)),
         }
     }
 }

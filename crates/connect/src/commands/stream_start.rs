@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use firesteel_error::{Result, SparkError};
 use firesteel_events::query::{QueryEvent, QueryStarted};
 use firesteel_streaming::{Options, OutputMode, SinkSpec, StartQuery, StreamingQuery, Trigger};
@@ -52,7 +53,7 @@ async fn start_query(context: &Context, mut message: WriteStreamOperationStart) 
         schema: analyzed.schema(),
         output_mode,
         trigger: trigger(message.trigger.take())?,
-        sink: sink(context, message)?,
+        sink: into_table(context, sink(context, message)?, analyzed.schema())?,
     })
 }
 
@@ -89,6 +90,20 @@ fn sink(context: &Context, message: WriteStreamOperationStart) -> Result<SinkSpe
         format = context.session.sql.conf().get("spark.sql.sources.default").unwrap_or_else(|| "parquet".into());
     }
     Ok(SinkSpec { format, options, ..spec })
+}
+
+/// A sink that names a table writes that table's files; the table is made if it is not there yet.
+fn into_table(context: &Context, mut spec: SinkSpec, schema: SchemaRef) -> Result<SinkSpec> {
+    let Some(name) = &spec.table else { return Ok(spec) };
+    let path = spec.options.get("path").map(str::to_string);
+    let sql = &context.session.sql;
+    let table = sql.stream_table(name, Some(&spec.format), path.as_deref(), &spec.partition_by, schema)?;
+    spec.format.clone_from(&table.format);
+    spec.partition_by.clone_from(&table.partition_columns);
+    if let Some(path) = table.path {
+        spec.options.set("path", path);
+    }
+    Ok(spec)
 }
 
 /// The token of a function that the driver keeps to itself.

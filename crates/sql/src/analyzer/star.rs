@@ -13,6 +13,9 @@ use crate::function::extract;
 /// The columns, if the message is one of these.
 pub(super) fn expand(analyzer: &Analyzer, message: &pb::Expression, scope: &Scope) -> Result<Option<Vec<Typed>>> {
     match &message.expr_type {
+        Some(ExprType::ExpressionString(text)) if text.expression.contains('*') => {
+            expand(analyzer, &firesteel_parser::parse_expression(&text.expression)?, scope)
+        }
         Some(ExprType::UnresolvedStar(star)) => match (&star.unparsed_target, star.plan_id) {
             (None, None) => Ok(Some(scope.visible.iter().map(Typed::attribute).collect())),
             (None, Some(id)) => of_dataframe(analyzer, id, scope).map(Some),

@@ -100,18 +100,25 @@ fn is_lossless(from: &DataType, to: &DataType) -> bool {
     ) || matches!((from, to), (DataType::Decimal128(p, s), DataType::Decimal128(p2, s2)) if s2 >= s && p2 - (*s2 as u8) >= p - (*s as u8))
 }
 
-/// Whether a cast can give NULL for a value that is not NULL.
+/// Whether the result counts as nullable though the value is not, which Spark decides by the types alone.
 fn forces_null(from: &DataType, to: &DataType, mode: Mode) -> bool {
+    use DataType::{Binary, Boolean, Date32, Decimal128, Float32, Float64, Interval, Null, Timestamp, Utf8};
     if mode == Mode::Try {
         return !is_lossless(from, to);
     }
-    if mode == Mode::Ansi {
-        return false;
-    }
     match (from, to) {
-        (DataType::Utf8, other) => !matches!(other, DataType::Binary | DataType::Utf8),
-        (_, DataType::Decimal128(..)) => true,
-        (DataType::Float32 | DataType::Float64, DataType::Timestamp(..)) => true,
+        (Null, _) | (Utf8, Binary) | (_, Utf8) | (Timestamp(..), Date32) | (Date32, Timestamp(..)) => false,
+        (Utf8, _) => true,
+        (Timestamp(_, Some(_)), DataType::Int8 | DataType::Int16 | DataType::Int32) => true,
+        (Float32 | Float64, Timestamp(..)) => true,
+        (_, Date32) | (Date32, _) => true,
+        (_, Interval(arrow::datatypes::IntervalUnit::MonthDayNano)) => true,
+        (Boolean, Decimal128(p, s)) => i16::from(*p) - i16::from(*s) < 1,
+        (other, Decimal128(p, s)) => match crate::coerce::decimal_of(other) {
+            Some((p1, s1)) => s < &s1 || i16::from(*p) - i16::from(*s) < i16::from(p1) - i16::from(s1),
+            None => true,
+        },
+        (Float32 | Float64 | Decimal128(..), other) => types::is_integral(other),
         _ => false,
     }
 }
@@ -145,7 +152,7 @@ pub fn can_cast(from: &DataType, to: &DataType, mode: Mode) -> bool {
         (Timestamp(_, Some(_)), Boolean) => !ansi,
         (Timestamp(_, Some(_)), other) => is_numeric(other),
         (Duration(_) | Interval(_), other) => is_interval(from) && types::is_integral(other) || is_decimal(other),
-        (a, Binary) if types::is_integral(a) => true,
+        (a, Binary) if types::is_integral(a) => !ansi,
         (a, Boolean) if is_numeric(a) => true,
         (a, Timestamp(_, Some(_))) if is_numeric(a) => true,
         (a, Duration(_) | Interval(_)) if types::is_integral(a) || is_decimal(a) => true,
@@ -158,6 +165,19 @@ fn is_decimal(data_type: &DataType) -> bool {
 }
 
 fn mismatch(from: &Typed, to: &DataType, mode: Mode) -> SparkError {
+    // Where a function of its own does it, Spark names the function.
+    let function = match (from.data_type(), to) {
+        (DataType::Date32, other) if is_numeric(other) => Some("`UNIX_DATE`"),
+        (other, DataType::Date32) if is_numeric(other) => Some("`DATE_FROM_UNIX_DATE`"),
+        _ => None,
+    };
+    if let (Some(function), true) = (function, mode != Mode::Legacy) {
+        return SparkError::new("DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION")
+            .param("srcType", types::quoted_sql_name(from.data_type()))
+            .param("targetType", types::quoted_sql_name(to))
+            .param("functionNames", function)
+            .param("sqlExpr", format!("\"CAST({} AS {})\"", from.name, types::sql_name(to)));
+    }
     let suggestion = mode == Mode::Ansi && can_cast(from.data_type(), to, Mode::Legacy);
     let condition = if suggestion {
         "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"

@@ -316,3 +316,40 @@ pub(crate) fn drop(session: &Session, parts: &[String], if_exists: bool, view: b
         None => Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", name.quoted())),
     }
 }
+
+impl Session {
+    /// The table that `writeStream.toTable(name)` writes to; one that is not there yet is made with these columns.
+    ///
+    /// # Errors
+    /// As for `CREATE TABLE`; when the name is a view's.
+    pub fn stream_table(
+        &self,
+        name: &str,
+        format: Option<&str>,
+        path: Option<&str>,
+        partition_by: &[String],
+        schema: SchemaRef,
+    ) -> Result<Table> {
+        let parts = firesteel_parser::parse_multipart_identifier(name)?;
+        let name = TableName::resolve(&parts, &self.database())?;
+        if let Some(table) = self.catalog().get(&name) {
+            if table.kind == TableKind::View {
+                return Err(SparkError::new("UNSUPPORTED_FEATURE.FIRESTEEL").param("feature", "Writing a stream to a view"));
+            }
+            return Ok(table);
+        }
+        let definition = Definition {
+            name,
+            format: format.map(str::to_string),
+            path: path.map(str::to_string),
+            schema,
+            partition_columns: partition_by.to_vec(),
+            options: BTreeMap::new(),
+            properties: BTreeMap::new(),
+            comment: None,
+        };
+        let table = define(self, definition)?;
+        self.catalog().put(table.clone(), false)?;
+        Ok(table)
+    }
+}

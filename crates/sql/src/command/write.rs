@@ -15,6 +15,9 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
             .await
             .map_err(|e| SparkError::internal(format!("the analysis ended: {e}")))??
     };
+    if analyzed.is_streaming() {
+        return Err(SparkError::new("CALL_ON_STREAMING_DATASET_UNSUPPORTED").param("methodName", "`write`"));
+    }
     let mut options = Options::new();
     message.options.iter().filter(|(k, _)| !k.eq_ignore_ascii_case("path")).for_each(|(k, v)| options.set(k, v));
     let named = message.options.iter().find(|(k, _)| k.eq_ignore_ascii_case("path")).map(|(_, v)| v.clone());

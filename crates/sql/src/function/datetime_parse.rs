@@ -59,6 +59,16 @@ fn unparseable(text: &str, function: &str) -> SparkError {
         .with_exception(Exception::DateTime)
 }
 
+/// A strict reading gives a value or an error, so it is nullable only if its arguments are.
+fn marked(typed: Typed, strict: bool, call_nullable: bool) -> Typed {
+    let field = typed.field.as_ref().clone().with_nullable(!strict || call_nullable);
+    Typed { field: std::sync::Arc::new(field), ..typed }
+}
+
+fn any_nullable(call: &Call<'_>) -> Result<bool> {
+    Ok(call.values()?.iter().any(Typed::nullable))
+}
+
 /// The outcome for a text that does not fit: an error under ANSI, unless the function forgives.
 fn settle<T>(value: Option<T>, text: &str, strict: bool) -> Result<Option<T>> {
     match value {
@@ -86,11 +96,12 @@ fn to_date(call: Call<'_>, forgiving: bool) -> Result<Typed> {
         return Ok(cast_to(&call, &DataType::Date32, forgiving)?.named(title));
     }
     let strict = call.conf().ansi() && !forgiving;
+    let nullable = any_nullable(&call)?;
     let last = LastPattern::new(true);
     let typed = two::<Text, Text, _>(call, move |text, pattern| {
         settle(last.with(pattern, |p| p.parse_date(text))?.map(Days), text, strict)
     });
-    typed.map(|t| t.named(title))
+    typed.map(|t| marked(t, strict, nullable).named(title))
 }
 
 fn to_timestamp(call: Call<'_>, forgiving: bool) -> Result<Typed> {
@@ -106,12 +117,13 @@ fn to_timestamp(call: Call<'_>, forgiving: bool) -> Result<Typed> {
         return Ok(cast_to(&call, &types::timestamp(), forgiving)?.named(title));
     }
     let strict = call.conf().ansi() && !forgiving;
+    let nullable = any_nullable(&call)?;
     let zone = display::zone(call.conf());
     let last = LastPattern::new(true);
     let typed = two::<Text, Text, _>(call, move |text, pattern| {
         settle(last.with(pattern, |p| p.parse_timestamp(text, zone))?.map(Micros), text, strict)
     });
-    typed.map(|t| t.named(title))
+    typed.map(|t| marked(t, strict, nullable).named(title))
 }
 
 fn to_timestamp_ntz(call: Call<'_>) -> Result<Typed> {
@@ -123,11 +135,12 @@ fn to_timestamp_ntz(call: Call<'_>) -> Result<Typed> {
         return Ok(cast_to(&call, &types::timestamp_ntz(), forgiving)?.named(title));
     }
     let strict = call.conf().ansi() && !forgiving;
+    let nullable = any_nullable(&call)?;
     let last = LastPattern::new(true);
     let typed = two::<Text, Text, _>(call, move |text, pattern| {
         settle(last.with(pattern, |p| p.parse_timestamp_ntz(text))?.map(LocalMicros), text, strict)
     });
-    typed.map(|t| t.named(title))
+    typed.map(|t| marked(t, strict, nullable).named(title))
 }
 
 fn printed(f: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -164,11 +177,13 @@ fn unix_timestamp(mut call: Call<'_>) -> Result<Typed> {
     match call.arg(0)?.data_type() {
         DataType::Utf8 | DataType::Null => {
             let strict = call.conf().ansi();
+            let nullable = any_nullable(&call)?;
             let last = LastPattern::new(true);
-            two::<Text, Text, _>(call, move |text, pattern| {
+            let typed = two::<Text, Text, _>(call, move |text, pattern| {
                 let micros = last.with(pattern, |p| p.parse_timestamp(text, zone))?;
                 settle(micros.map(|us| us.div_euclid(1_000_000)), text, strict)
-            })
+            });
+            typed.map(|t| marked(t, strict, nullable))
         }
         DataType::Date32 => two::<Date, Text, _>(call, move |days, _| {
             zone.local_to_utc_micros(i64::from(days) * super::datetime::DAY_US).div_euclid(1_000_000)

@@ -177,7 +177,10 @@ fn array_item(conf: &Conf, base: Typed, key: Typed, element: DataType, strict: b
             .param("sqlExpr", format!("\"{name}\"")));
     }
     let key = cast::cast(key, &DataType::Int64, Mode::implicit(conf), conf)?;
-    let kernel = Kernel::new("get_array_item", strict, element.clone(), true, move |columns| {
+    // Where an index outside the array is an error, NULL comes only from NULLs.
+    let holds_null = matches!(base.data_type(), DataType::List(item) if item.is_nullable());
+    let nullable = !strict || holds_null || base.nullable() || key.nullable();
+    let kernel = Kernel::new("get_array_item", strict, element.clone(), nullable, move |columns| {
         let array = columns.array(0)?;
         let list = array.as_list::<i32>();
         let keys = columns.array(1)?;
@@ -205,7 +208,7 @@ fn array_item(conf: &Conf, base: Typed, key: Typed, element: DataType, strict: b
         }
         arrow::compute::take(list.values(), &UInt64Array::from(indices), None).map_err(|e| crate::error::from_arrow(&e))
     });
-    Ok(Typed::new(kernel.call(vec![base.expr, key.expr]), element, true, name))
+    Ok(Typed::new(kernel.call(vec![base.expr, key.expr]), element, nullable, name))
 }
 
 /// `get(array, index)`: NULL outside the array.

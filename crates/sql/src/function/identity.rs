@@ -216,9 +216,9 @@ fn charset(call: Call<'_>, encode: bool) -> Result<Typed> {
             .param("charsets", known.join(", ")));
     }
     if encode {
-        return super::rows::two::<Text, Text, _>(call, move |text, _| encoded(text, &name));
+        return super::rows::two::<Text, Text, _>(call, move |text, _| encoded(text, &name).map(Some));
     }
-    super::rows::two::<Bytes, Text, _>(call, move |bytes, _| decoded(bytes, &name))
+    super::rows::two::<Bytes, Text, _>(call, move |bytes, _| decoded(bytes, &name).map(Some))
 }
 
 fn encoded(text: &str, charset: &str) -> Result<Vec<u8>> {

@@ -108,8 +108,7 @@ fn round(call: Call<'_>, way: Way) -> Result<Typed> {
     let kernel = crate::expression::Kernel::new("round", params, data_type.clone(), true, move |columns| {
         round_column(&columns.array(0)?, &target, places, way, strict)
     });
-    let nullable = arg.nullable() || matches!(arg.data_type(), DataType::Decimal128(..)) || strict && is_integral(&data_type);
-    Ok(Typed::new(kernel.call(vec![arg.expr]), data_type, nullable, call.title()))
+    Ok(Typed::new(kernel.call(vec![arg.expr]), data_type, true, call.title()))
 }
 
 fn decimal_result(precision: u8, scale: i8, places: i32) -> DataType {
@@ -184,13 +183,13 @@ fn whole(call: Call<'_>, way: Way) -> Result<Typed> {
                 bounded_decimal(i16::from(p) - i16::from(s) + 1, 0)
             };
             let target = to.clone();
-            finish(&call, vec![arg], to, false, move |columns| Ok(round_decimals(&columns.array(0)?, &target, 0, way)))
+            finish(&call, vec![arg], to, true, move |columns| Ok(round_decimals(&columns.array(0)?, &target, 0, way)))
         }
-        t if is_integral(&t) => one::<Long, _>(call, |n| n)?,
+        t if is_integral(&t) => one::<Long, _>(call, Some)?,
         _ => {
             arg = call.cast(0, &DataType::Float64)?;
             let _ = arg;
-            one::<Double, _>(call, move |x| if way == Way::Floor { x.floor() as i64 } else { x.ceil() as i64 })?
+            one::<Double, _>(call, move |x| Some(if way == Way::Floor { x.floor() as i64 } else { x.ceil() as i64 }))?
         }
     };
     Ok(typed.named(title))

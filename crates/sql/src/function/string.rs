@@ -62,7 +62,7 @@ pub const FUNCTIONS: Family = &[
     ("concat_ws", concat_ws),
     ("elt", elt),
     ("sentences", |c| super::sentences::sentences(c)),
-    ("luhn_check", |c| one::<Text, _>(c, luhn)),
+    ("luhn_check", |c| one::<Text, _>(c, |s| Some(luhn(s)))),
     ("is_valid_utf8", |c| one::<Bytes, _>(c, |b| std::str::from_utf8(b).is_ok())),
     ("make_valid_utf8", |c| one::<Bytes, _>(c, |b| String::from_utf8_lossy(b).into_owned())),
     ("validate_utf8", |c| one::<Bytes, _>(c, |b| {
@@ -190,9 +190,9 @@ fn substring(call: Call<'_>) -> Result<Typed> {
     })
 }
 
-fn right(s: &str, n: i32) -> String {
+fn right(s: &str, n: i32) -> Option<String> {
     let count = s.chars().count();
-    s.chars().skip(count.saturating_sub(n.max(0) as usize)).collect()
+    Some(s.chars().skip(count.saturating_sub(n.max(0) as usize)).collect())
 }
 
 fn substring_index(s: &str, mark: &str, count: i32) -> String {
@@ -219,13 +219,13 @@ fn substring_index(s: &str, mark: &str, count: i32) -> String {
     s[end + mark.len()..].to_string()
 }
 
-fn split_part(s: &str, mark: &str, part: i32) -> Result<String> {
+fn split_part(s: &str, mark: &str, part: i32) -> Result<Option<String>> {
     if part == 0 {
         return Err(SparkError::new("INVALID_INDEX_OF_ZERO"));
     }
     let parts: Vec<&str> = if mark.is_empty() { vec![s] } else { s.split(mark).collect() };
     let index = if part > 0 { i64::from(part) - 1 } else { parts.len() as i64 + i64::from(part) };
-    Ok(usize::try_from(index).ok().and_then(|i| parts.get(i)).map_or_else(String::new, ToString::to_string))
+    Ok(Some(usize::try_from(index).ok().and_then(|i| parts.get(i)).map_or_else(String::new, ToString::to_string)))
 }
 
 /// Where `sub` is in `s` at `start` or after it, counted in characters from 1; 0 if nowhere.

@@ -74,7 +74,7 @@ fn window(call: Call<'_>) -> Result<Typed> {
             tumbling(times, length, slide, start, &fields)
         }
     });
-    let mut typed = Typed::new(kernel.call(vec![base.expr]), data_type, false, "window");
+    let mut typed = Typed::new(kernel.call(vec![base.expr]), data_type, sliding, "window");
     typed.field = Arc::new(typed.field.as_ref().clone().with_metadata(metadata));
     Ok(typed)
 }

@@ -9,9 +9,9 @@ use crate::expression::Typed;
 
 /// The family's functions.
 pub const FUNCTIONS: Family = &[
-    ("url_encode", |c| one::<Text, _>(c, encode)),
+    ("url_encode", |c| one::<Text, _>(c, |text| Some(encode(text)))),
     ("url_decode", |c| one::<Text, _>(c, |text| {
-        decode(text).ok_or_else(|| {
+        decode(text).map(Some).ok_or_else(|| {
             SparkError::new("CANNOT_DECODE_URL").param("url", text).with_exception(Exception::IllegalArgument)
         })
     })),

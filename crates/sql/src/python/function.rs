@@ -14,7 +14,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::AccumulatorArgs;
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility,
+    Signature, TypeSignature, Volatility,
 };
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, common_inline_user_defined_function::Function};
@@ -152,6 +152,11 @@ pub fn is_python_aggregate(expr: &Expr) -> bool {
     found.unwrap_or(false)
 }
 
+/// Whatever the analyzer has settled, nothing at all included.
+fn any_arguments() -> Signature {
+    Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Volatile)
+}
+
 /// The marker of a scalar function's call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PythonScalar {
@@ -167,7 +172,7 @@ impl PythonScalar {
     fn new(function: Arc<PythonFunction>, names: Vec<Option<String>>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let serial = if function.deterministic { 0 } else { NEXT.fetch_add(1, Ordering::Relaxed) };
-        Self { function, names, serial, signature: Signature::variadic_any(Volatility::Volatile) }
+        Self { function, names, serial, signature: any_arguments() }
     }
 }
 
@@ -203,7 +208,7 @@ pub(crate) struct PythonAggregate {
 
 impl PythonAggregate {
     fn new(function: Arc<PythonFunction>, names: Vec<Option<String>>) -> Self {
-        Self { function, names, signature: Signature::variadic_any(Volatility::Volatile) }
+        Self { function, names, signature: any_arguments() }
     }
 }
 

@@ -205,4 +205,9 @@ impl UserDefinedLogicalNodeCore for PythonNode {
         }
         Some(needed)
     }
+
+    /// A row for each row: what is cut off above need not be computed.
+    fn supports_limit_pushdown(&self) -> bool {
+        matches!(self.op.as_ref(), PythonOp::Eval { .. })
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::physical_plan::collect;
-use firesteel_error::{Result, SparkError};
+use firesteel_error::Result;
 use spark_connect_proto as pb;
 
 use super::{build, lazy};
@@ -42,8 +42,7 @@ fn shown(
     write: fn(&[String], &[RecordBatch], Show) -> String,
 ) -> Result<Analyzed> {
     if input.is_streaming() {
-        return Err(SparkError::new("_LEGACY_ERROR_TEMP_3102")
-            .text("Queries with streaming sources must be executed with writeStream.start()"));
+        return Err(crate::streaming::batch_action_refused());
     }
     let names: Vec<String> = input.output.iter().map(|a| a.name.clone()).collect();
     let plan = build(input.trimmed()?, |b| b.limit(0, Some(options.rows.saturating_add(1))))?;

@@ -39,10 +39,13 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::WithWatermark) -> R
     };
     if !is_time {
         return Err(SparkError::new("EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE")
-            .param("eventName", format!("\"{}\"", typed.name))
+            .param("eventName", format!("`{}`", typed.name))
             .param("eventType", types::quoted_sql_name(typed.data_type())));
     }
     let column = column.name.clone();
+    if !input.is_streaming() {
+        return Ok(input);
+    }
     let node = EventTimeWatermark::try_new(input.plan.clone(), Column::new_unqualified(&column), delay_ms)
         .map_err(from_datafusion)?;
     let mut output = input.output.clone();
