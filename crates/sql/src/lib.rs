@@ -25,6 +25,7 @@ pub mod ordered_merge;
 pub mod python;
 pub mod relation;
 pub mod session;
+pub mod shuffle;
 pub mod source;
 pub mod streaming;
 pub mod types;

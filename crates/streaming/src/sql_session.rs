@@ -47,7 +47,8 @@ impl StreamSession for SqlSession {
     }
 
     fn extension_planners(&self) -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
-        vec![firesteel_sql::python::planner(self.session.python().with_conf(self.conf.clone()))]
+        let python = firesteel_sql::python::planner(self.session.python().with_conf(self.conf.clone()));
+        vec![python, Arc::new(firesteel_sql::shuffle::ShufflePlanner)]
     }
 
     fn format_context(&self) -> Result<FormatContext> {

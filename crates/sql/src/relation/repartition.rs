@@ -1,12 +1,11 @@
 //! `repartition`, `coalesce` and `repartitionByRange`.
 
-use datafusion::logical_expr::Partitioning;
 use firesteel_error::{Exception, Result, SparkError};
 use spark_connect_proto::{self as pb, expression::ExprType};
 
-use super::build;
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope};
+use crate::shuffle::{Scheme, Shuffle};
 
 fn positive(number: i32) -> Result<usize> {
     usize::try_from(number).ok().filter(|n| *n > 0).ok_or_else(|| {
@@ -20,7 +19,9 @@ fn positive(number: i32) -> Result<usize> {
 pub(super) fn by_number(analyzer: &mut Analyzer, message: &pb::Repartition) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let number = positive(message.num_partitions)?;
-    let plan = build(input.plan.clone(), |b| b.repartition(Partitioning::RoundRobinBatch(number)))?;
+    let shuffle = message.shuffle.unwrap_or(true);
+    let scheme = if shuffle { Scheme::RoundRobin(number) } else { Scheme::Coalesce(number) };
+    let plan = Shuffle::plan(input.plan.clone(), scheme, Vec::new());
     Ok(Analyzed { plan, beneath: None, ..input })
 }
 
@@ -39,8 +40,7 @@ pub(super) fn by_expression(analyzer: &mut Analyzer, message: &pb::RepartitionBy
         };
         exprs.push(child.expr);
     }
-    let scheme =
-        if exprs.is_empty() { Partitioning::RoundRobinBatch(number) } else { Partitioning::Hash(exprs, number) };
-    let plan = build(input.plan.clone(), |b| b.repartition(scheme))?;
+    let scheme = if exprs.is_empty() { Scheme::RoundRobin(number) } else { Scheme::Hash(number) };
+    let plan = Shuffle::plan(input.plan.clone(), scheme, exprs);
     Ok(Analyzed { plan, beneath: None, ..input })
 }
