@@ -23,6 +23,11 @@ impl Registered {
         self.scalar.get(&name.to_lowercase()).cloned()
     }
 
+    /// Whether there is a function of that name, of rows or of tables.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.function(name).is_some() || self.table(name).is_some()
+    }
+
     /// The table function of that name.
     pub(crate) fn table(&self, name: &str) -> Option<Arc<PythonTableFunction>> {
         self.table.get(&name.to_lowercase()).cloned()

@@ -61,7 +61,10 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
             }
             rows::relation(&function_columns(), &[function_row(&name)])
         }
-        CatType::FunctionExists(m) => one_flag("exists", is_function(&unqualified(&m.function_name)?)),
+        CatType::FunctionExists(m) => {
+            let name = unqualified(&m.function_name)?;
+            one_flag("exists", is_function(&name) || session.functions().read().contains(&name))
+        }
         CatType::DropTempView(m) => one_flag("dropped", session.drop_view(&m.view_name)),
         CatType::DropGlobalTempView(m) => one_flag("dropped", session.catalog().drop_global_view(&m.view_name)),
         CatType::CreateTable(m) => {
