@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use firesteel_error::Result;
+use firesteel_error::{Result, SparkError};
 
 use crate::attribute::Attribute;
 use crate::error::from_datafusion;
@@ -91,6 +91,19 @@ impl Analyzed {
             .project(exprs)
             .and_then(LogicalPlanBuilder::build)
             .map_err(from_datafusion)
+    }
+
+    /// A plan that gives [`Analyzed::output`] under the user's names, for files, where names must differ.
+    ///
+    /// # Errors
+    /// `COLUMN_ALREADY_EXISTS` if two columns have one name.
+    pub fn under_user_names(&self) -> Result<LogicalPlan> {
+        let mut seen = std::collections::HashSet::new();
+        if let Some(twice) = self.output.iter().find(|a| !seen.insert(a.name.to_lowercase())) {
+            return Err(SparkError::new("COLUMN_ALREADY_EXISTS").param("columnName", format!("`{}`", twice.name.to_lowercase())));
+        }
+        let columns: Vec<Expr> = self.output.iter().map(|a| Typed::attribute(a).aliased(&a.name)).collect();
+        LogicalPlanBuilder::from(self.plan.clone()).project(columns).and_then(LogicalPlanBuilder::build).map_err(from_datafusion)
     }
 
     /// The plan as text; `extended` adds the plan before optimization. Layout: Spark's headings over DataFusion's nodes.

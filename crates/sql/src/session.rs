@@ -262,6 +262,18 @@ impl Session {
         self.inner.state.create_physical_plan(&plan).await.map_err(from_datafusion)
     }
 
+    /// Plans a relation for files: its columns have the user's names.
+    ///
+    /// # Errors
+    /// As [`Session::physical_plan`]; `COLUMN_ALREADY_EXISTS` if two columns have one name.
+    pub async fn physical_plan_for_files(&self, analyzed: &Analyzed) -> Result<Arc<dyn ExecutionPlan>> {
+        if analyzed.is_streaming() {
+            return Err(crate::streaming::batch_action_refused());
+        }
+        let plan = analyzed.under_user_names()?;
+        self.inner.state.create_physical_plan(&plan).await.map_err(from_datafusion)
+    }
+
     /// Runs a relation. Its rows come under the user's names, partition after partition.
     ///
     /// # Errors

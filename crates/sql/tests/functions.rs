@@ -35,7 +35,7 @@ fn values(batches: &[RecordBatch]) -> String {
 async fn outcome(session: &Session, expression: &str) -> [String; 4] {
     let sql = if expression.to_lowercase().starts_with("select ") { expression.to_string() } else { format!("select {expression}") };
     let failed = |error: firesteel_error::SparkError| {
-        let text = format!("!{}", error.condition().unwrap_or("NONE"));
+        let text = format!("!{}", error.condition().unwrap_or("None"));
         [String::new(), String::new(), String::new(), text]
     };
     let relation = match firesteel_parser::parse_statement(&sql) {
@@ -52,7 +52,7 @@ async fn outcome(session: &Session, expression: &str) -> [String; 4] {
     let nullable = first.field.is_nullable().to_string();
     let value = match session.collect(&analyzed).await {
         Ok(batches) => escaped(&values(&batches)),
-        Err(error) => format!("!{}", error.condition().unwrap_or("NONE")),
+        Err(error) => format!("!{}", error.condition().unwrap_or("None")),
     };
     [name, kind, nullable, value]
 }

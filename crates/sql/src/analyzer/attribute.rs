@@ -14,7 +14,7 @@ const PROPOSALS_MAX: usize = 5;
 
 /// Resolves `name`; with `plan_id`, among the columns of that DataFrame.
 pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, scope: &Scope) -> Result<Typed> {
-    let parts = firesteel_parser::parse_multipart_identifier(name)?;
+    let parts = name_parts(name)?;
     if let Some(id) = plan_id
         && let Some(found) = through_dataframe(analyzer, &parts, id, scope)?
     {
@@ -26,7 +26,7 @@ pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, sco
         return Ok(found);
     }
     if let Some(found) = among(&parts, &scope.visible)? {
-        return field_path(analyzer, Typed::attribute(&found.0), &parts[found.1..]);
+        return field_path(analyzer, as_written(&found.0, &parts[found.1 - 1]), &parts[found.1..]);
     }
     // Hidden columns can be reached by their qualifier only.
     let qualified: Vec<Attribute> = scope.hidden.iter().filter(|a| !a.qualifier.is_empty()).cloned().collect();
@@ -46,6 +46,47 @@ pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, sco
         }
     }
     Err(unresolved(&parts, &scope.visible))
+}
+
+/// The parts of a column's name: dots separate them, back-ticks keep a part together. Anything else may stand in a part,
+/// as in `(a % 2)`.
+fn name_parts(name: &str) -> Result<Vec<String>> {
+    let malformed = || SparkError::new("INVALID_ATTRIBUTE_NAME_SYNTAX").param("name", name);
+    let mut parts = Vec::new();
+    let mut rest = name;
+    loop {
+        if let Some(quoted) = rest.strip_prefix('`') {
+            let mut part = String::new();
+            let mut tail = quoted;
+            loop {
+                let end = tail.find('`').ok_or_else(malformed)?;
+                part.push_str(&tail[..end]);
+                tail = &tail[end + 1..];
+                match tail.strip_prefix('`') {
+                    Some(after) => {
+                        part.push('`');
+                        tail = after;
+                    }
+                    None => break,
+                }
+            }
+            parts.push(part);
+            rest = tail;
+        } else {
+            let end = rest.find(['.', '`']).unwrap_or(rest.len());
+            if rest[end..].starts_with('`') || end == 0 && !rest.is_empty() {
+                return Err(malformed());
+            }
+            parts.push(rest[..end].to_string());
+            rest = &rest[end..];
+        }
+        match rest.strip_prefix('.') {
+            Some("") => return Err(malformed()),
+            Some(more) => rest = more,
+            None if rest.is_empty() => return Ok(parts),
+            None => return Err(malformed()),
+        }
+    }
 }
 
 /// The column that `df["a"]` means: it must still be among the input's columns.
@@ -105,6 +146,11 @@ fn among(parts: &[String], columns: &[Attribute]) -> Result<Option<(Attribute, u
 
 fn same(a: &str, b: &str) -> bool {
     a == b || a.to_lowercase() == b.to_lowercase()
+}
+
+/// The column under its name as the user wrote it, which may differ in case.
+fn as_written(attribute: &Attribute, name: &str) -> Typed {
+    Typed::attribute(attribute).named(name)
 }
 
 fn ends_with(qualifier: &[String], wanted: &[String]) -> bool {

@@ -134,7 +134,8 @@ impl Analyzer {
     pub fn input(&mut self, message: &Option<Box<pb::Relation>>) -> Result<Analyzed> {
         match message {
             Some(message) => self.relation(message),
-            None => Err(SparkError::internal("a relation without its input was sent")),
+            // `SELECT 1 WHERE true`: one row without columns.
+            None => relation::project::one_row(),
         }
     }
 

@@ -46,7 +46,7 @@ pub(super) async fn write(session: &Session, analyzed: &Analyzed, table: &Table,
         commit: Commit::Job,
         context: session.format_context()?,
     };
-    let plan = session.physical_plan(analyzed).await?;
+    let plan = session.physical_plan_for_files(analyzed).await?;
     write_files(plan, session.datafusion().task_ctx(), &spec).await.map(|_| ())
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
         commit: Commit::Job,
         context: session.format_context()?,
     };
-    let plan = session.physical_plan(&analyzed).await?;
+    let plan = session.physical_plan_for_files(&analyzed).await?;
     write_files(plan, session.datafusion().task_ctx(), &spec).await?;
     Ok(CommandOutcome::Done)
 }

@@ -206,11 +206,8 @@ fn fill(
 ) -> Result<()> {
     let direction = if step.months != 0 { i64::from(step.months) } else if step.days != 0 { i64::from(step.days) } else { step.micros };
     let illegal = || {
-        SparkError::new("INVALID_SEQUENCE_BOUNDARIES")
-            .param("start", start.to_string())
-            .param("stop", stop.to_string())
-            .param("step", direction.to_string())
-            .with_exception(Exception::SparkRuntime)
+        let text = format!("a sequence from {start} to {stop} cannot go in steps of {direction}");
+        SparkError::plain(Exception::IllegalArgument, text)
     };
     if direction == 0 && start != stop || direction > 0 && start > stop || direction < 0 && start < stop {
         return Err(illegal());

@@ -240,7 +240,7 @@ fn mask(call: Call<'_>) -> Result<Typed> {
     call.args = vec![crate::analyzer::Argument::Value(text)];
     call.name = format!("mask {marks:?}");
     one::<Text, _>(call, move |s| {
-        s.chars()
+        let masked: String = s.chars()
             .map(|ch| {
                 let mark = if ch.is_uppercase() {
                     marks[0]
@@ -253,7 +253,8 @@ fn mask(call: Call<'_>) -> Result<Typed> {
                 };
                 mark.unwrap_or(ch)
             })
-            .collect::<String>()
+            .collect();
+        Some(masked)
     })
     .map(|t| t.named(title))
 }

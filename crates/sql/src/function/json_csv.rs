@@ -132,13 +132,14 @@ fn read(call: Call<'_>, read: Read) -> Result<Typed> {
     read(&StringArray::from(Vec::<&str>::new()), &target, &options, &context)?;
     let params = (target.clone(), options.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), call.conf().time_zone());
     let wanted = target.clone();
-    let kernel = Kernel::new(&name, params, target.clone(), true, move |columns| {
+    let nullable = name == "from_json" || arg.nullable();
+    let kernel = Kernel::new(&name, params, target.clone(), nullable, move |columns| {
         let texts = columns.array(0)?;
         let array = read(texts.as_string::<i32>(), &wanted, &options, &context)?;
         crate::nullability::fit(&array, &arrow::datatypes::Field::new("", wanted.clone(), true))
             .map_err(|e| crate::error::from_arrow(&e))
     });
-    Ok(Typed::new(kernel.call(vec![arg.expr]), target, true, title))
+    Ok(Typed::new(kernel.call(vec![arg.expr]), target, nullable, title))
 }
 
 /// The type with everything inside it nullable: a text may leave out anything.
@@ -174,7 +175,7 @@ fn write(call: Call<'_>, write: Write) -> Result<Typed> {
     let options = options(&call, 1)?;
     let context = call.session().format_context()?;
     let params = (options.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), call.conf().time_zone());
-    let nullable = arg.nullable() || name == "to_json";
+    let nullable = true;
     let kernel = Kernel::new(&name, params, DataType::Utf8, nullable, move |columns| {
         Ok(Arc::new(write(&columns.array(0)?, &options, &context)?))
     });

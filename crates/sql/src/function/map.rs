@@ -313,7 +313,7 @@ fn map_contains_key(call: Call<'_>) -> Result<Typed> {
     call.expect(2..=2)?;
     let (map, key, _) = map_arg(&call, 0)?;
     let wanted = call.cast(1, key.data_type())?;
-    Ok(finish(&call, vec![map, wanted], DataType::Boolean, false, |columns| {
+    Ok(finish(&call, vec![map, wanted], DataType::Boolean, true, |columns| {
         let (maps, wanted) = (columns.array(0)?, columns.array(1)?);
         let maps = maps.as_map();
         let keys = Keys::of(&[maps.keys().clone(), wanted.clone()])?;

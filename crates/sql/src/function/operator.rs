@@ -166,7 +166,7 @@ fn null_test(call: Call<'_>, is_null: bool) -> Result<Typed> {
 }
 
 fn is_in(call: Call<'_>) -> Result<Typed> {
-    call.expect(2..)?;
+    call.expect(1..)?;
     let values = call.values()?;
     let names: Vec<&str> = values[1..].iter().map(|v| v.name.as_str()).collect();
     let name = format!("({} IN ({}))", values[0].name, names.join(", "));
@@ -292,6 +292,15 @@ pub(crate) fn compute(
     if !numbers(&l) || !numbers(&r) {
         return Err(mismatch(op.symbol(), left, right));
     }
+    let decimal = |t: &Typed| matches!(t.data_type(), DataType::Decimal128(..));
+    let (l, r) = if decimal(&l) && is_integral(r.data_type()) {
+        let r = as_decimal(r, mode, conf)?;
+        (l, r)
+    } else if decimal(&r) && is_integral(l.data_type()) {
+        (as_decimal(l, mode, conf)?, r)
+    } else {
+        (l, r)
+    };
     let result = result_type(op, l.data_type(), r.data_type(), conf);
     let operand = operand_type(op, &result, l.data_type(), r.data_type(), conf);
     let (l, r) = match &operand {

@@ -295,6 +295,7 @@ fn bare(expr: &Expr) -> Expr {
 fn over_groups(typed: Typed, groups: &[(Expr, String, Typed)], calls: &mut Vec<(Expr, String)>) -> Result<Typed> {
     let column = |name: &str| Expr::Column(Column::new_unqualified(name));
     let mut missing: Option<String> = None;
+    let mut nested = false;
     let is_group = |name: &str| groups.iter().any(|(_, column, _)| column == name);
     let expr = typed
         .expr
@@ -307,7 +308,8 @@ fn over_groups(typed: Typed, groups: &[(Expr, String, Typed)], calls: &mut Vec<(
                 return Ok(Transformed::new(replaced, true, TreeNodeRecursion::Jump));
             }
             match node {
-                Expr::AggregateFunction(_) => {
+                Expr::AggregateFunction(ref call) => {
+                    nested |= call.params.args.iter().any(project::has_aggregate);
                     let known = calls.iter().find(|(expr, _)| expr == &node).map(|(_, name)| name.clone());
                     let name = known.unwrap_or_else(|| {
                         let name = fresh_column(&node.schema_name().to_string());
@@ -327,6 +329,9 @@ fn over_groups(typed: Typed, groups: &[(Expr, String, Typed)], calls: &mut Vec<(
         })
         .map_err(from_datafusion)?
         .data;
+    if nested {
+        return Err(SparkError::new("NESTED_AGGREGATE_FUNCTION"));
+    }
     if let Some(name) = missing {
         let shown = name.rsplit_once('#').map_or(name.as_str(), |(name, _)| name);
         return Err(if groups.is_empty() {
