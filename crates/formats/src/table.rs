@@ -11,6 +11,7 @@ use datafusion::datasource::{TableProvider, TableType};
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 use firesteel_error::{Result, SparkError};
 
 use crate::context::FormatContext;
@@ -215,11 +216,16 @@ impl TableProvider for FilesTable {
             .filter(|filter| !self.only_partition_columns(filter))
             .map(|filter| state.create_physical_expr(filter.clone(), &table))
             .collect::<Result<Vec<_>, _>>()?;
+        let projected = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        if files.is_empty() {
+            // No files are one empty partition: plans above count on at least one.
+            return Ok(Arc::new(EmptyExec::new(Arc::new(self.schema.project(&projected)?))));
+        }
         let splittable = |file: &FileStatus| self.format.splittable(file, &self.options);
         let request = ScanRequest {
             data_schema: Arc::clone(&self.data_schema),
             constant_columns: self.constant_columns(),
-            projection: projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect()),
+            projection: projected,
             partitions: partitions(&files, splittable, &self.context),
             limit,
             filters,

@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn numbers_widen() {
-        let conf = Conf::default();
+        let conf = Conf::new([]);
         let common = |a, b| common_type(&a, &b, &conf);
         assert_eq!(common(DataType::Int8, DataType::Int64), Some(DataType::Int64));
         assert_eq!(common(DataType::Int32, DataType::Decimal128(5, 2)), Some(DataType::Decimal128(12, 2)));

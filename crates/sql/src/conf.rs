@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_value_of_the_wrong_type_is_refused() {
-        let conf = Conf::default();
+        let conf = Conf::new([]);
         let error = conf.set("spark.sql.shuffle.partitions", "many").unwrap_err();
         assert_eq!(error.condition(), Some("INVALID_CONF_VALUE.TYPE_MISMATCH"));
         assert_eq!(conf.get("spark.sql.shuffle.partitions").as_deref(), Some("200"));
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn static_settings_stay() {
-        let error = Conf::default().set("spark.sql.warehouse.dir", "/x").unwrap_err();
+        let error = Conf::new([]).set("spark.sql.warehouse.dir", "/x").unwrap_err();
         assert_eq!(error.condition(), Some("CANNOT_MODIFY_STATIC_CONFIG"));
     }
 }

@@ -13,7 +13,7 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::Result as DataFusionResult;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use firesteel_error::{Result, SparkError};
 
@@ -97,7 +97,7 @@ impl Kernel {
             name: name.to_string(),
             params: format!("{params:?}"),
             field: Arc::new(Field::new(name, data_type, nullable)),
-            signature: Signature::variadic_any(Volatility::Immutable),
+            signature: any_arguments(Volatility::Immutable),
             body: Arc::new(body),
         }
     }
@@ -105,7 +105,7 @@ impl Kernel {
     /// A kernel that gives another result for each row and call (`rand`, `uuid`): it is never folded or shared.
     #[must_use]
     pub fn volatile(mut self) -> Self {
-        self.signature = Signature::variadic_any(Volatility::Volatile);
+        self.signature = any_arguments(Volatility::Volatile);
         self
     }
 
@@ -113,6 +113,11 @@ impl Kernel {
     pub fn call(self, args: Vec<Expr>) -> Expr {
         ScalarUDF::new_from_impl(self).call(args)
     }
+}
+
+/// Any number of arguments of any types, also none: the analyzer has checked them.
+fn any_arguments(volatility: Volatility) -> Signature {
+    Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], volatility)
 }
 
 /// A call of a kernel that has no parameters, nullable if an argument is.

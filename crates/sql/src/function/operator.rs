@@ -146,7 +146,24 @@ fn logic(call: Call<'_>, op: Operator) -> Result<Typed> {
         return Err(mismatch(symbol(op), &a, &b));
     }
     let (a, b) = (boolean(&call, 0, &name)?, boolean(&call, 1, &name)?);
-    Ok(Typed::new(binary(&a, op, &b), DataType::Boolean, a.nullable() || b.nullable(), name))
+    let nullable = a.nullable() || b.nullable();
+    if !can_raise(&b.expr) {
+        return Ok(Typed::new(binary(&a, op, &b), DataType::Boolean, nullable, name));
+    }
+    // The right side must not be computed for rows that the left side has decided: `d <> 0 AND 10 / d > 1`.
+    let decided = op == Operator::Or;
+    let test = if decided { Expr::IsTrue(Box::new(a.expr.clone())) } else { Expr::IsFalse(Box::new(a.expr.clone())) };
+    let constant = Expr::Literal(ScalarValue::Boolean(Some(decided)), None);
+    let pair = (Box::new(test), Box::new(constant));
+    let case = datafusion::logical_expr::Case::new(None, vec![pair], Some(Box::new(binary(&a, op, &b))));
+    Ok(Typed::new(Expr::Case(case), DataType::Boolean, nullable, name))
+}
+
+/// Whether computing the expression may end the query with an error.
+fn can_raise(expr: &Expr) -> bool {
+    use datafusion::common::tree_node::TreeNode;
+    const RAISING: [&str; 8] = ["/", "%", "div", "cast", "get_array_item", "element_at", "raise_error", "assert_true"];
+    expr.exists(|node| Ok(matches!(node, Expr::ScalarFunction(call) if RAISING.contains(&call.func.name())))).unwrap_or(true)
 }
 
 fn not(call: Call<'_>) -> Result<Typed> {
@@ -209,8 +226,32 @@ fn like(call: Call<'_>, insensitive: bool) -> Result<Typed> {
     } else {
         format!("{} {word} {}", value.name, pattern.name)
     };
-    let expr = Expr::Like(Like::new(false, Box::new(value.expr), Box::new(pattern.expr), escape, insensitive));
+    let (pattern, escape) = match (pattern.scalar(), escape) {
+        (Some(ScalarValue::Utf8(Some(text))), Some(own)) if own != '\\' => {
+            (Expr::Literal(ScalarValue::Utf8(Some(backslashes(text, own))), None), Some('\\'))
+        }
+        _ => (pattern.expr, escape),
+    };
+    let expr = Expr::Like(Like::new(false, Box::new(value.expr), Box::new(pattern), escape, insensitive));
     Ok(Typed::new(expr, DataType::Boolean, nullable, name))
+}
+
+/// A LIKE pattern with the backslash as its escape character.
+fn backslashes(pattern: &str, escape: char) -> String {
+    let mut out = String::with_capacity(pattern.len() + 2);
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            l if l == escape => match letters.next() {
+                Some(next @ ('%' | '_')) => out.extend(['\\', next]),
+                Some(next) => out.push(next),
+                None => out.push(escape),
+            },
+            '\\' => out.push_str("\\\\"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// The arithmetic operators.

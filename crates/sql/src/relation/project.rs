@@ -278,7 +278,18 @@ pub(super) fn evaluate_windows(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(
     if windows.is_empty() {
         return Ok((plan, replaced));
     }
-    let calls: Vec<Expr> = windows.into_iter().map(|(expr, column)| expr.alias(column)).collect();
-    let plan = LogicalPlanBuilder::window_plan(plan, calls).map_err(from_datafusion)?;
+    // One node for each way of partitioning and ordering.
+    type Spec = (Vec<Expr>, Vec<datafusion::logical_expr::SortExpr>);
+    let mut groups: Vec<(Spec, Vec<Expr>)> = Vec::new();
+    for (expr, column) in windows {
+        let Expr::WindowFunction(window) = &expr else { continue };
+        let key = (window.params.partition_by.clone(), window.params.order_by.clone());
+        let call = expr.clone().alias(column);
+        match groups.iter_mut().find(|(known, _)| known == &key) {
+            Some((_, calls)) => calls.push(call),
+            None => groups.push((key, vec![call])),
+        }
+    }
+    let plan = groups.into_iter().try_fold(plan, |plan, (_, calls)| build(plan, |b| b.window(calls)))?;
     Ok((plan, replaced))
 }

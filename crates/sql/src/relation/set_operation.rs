@@ -1,6 +1,8 @@
 //! `union`, `unionByName`, `intersect` and `except`.
 
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, set_operation::SetOpType};
 
@@ -33,10 +35,36 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::SetOperation) -> Re
             let union = build(left, |b| b.union(right))?;
             if all { union } else { build(union, LogicalPlanBuilder::distinct)? }
         }
-        SetOpType::Intersect => LogicalPlanBuilder::intersect(left, right, all).map_err(from_datafusion)?,
-        _ => LogicalPlanBuilder::except(left, right, all).map_err(from_datafusion)?,
+        _ => {
+            // With ALL, the n-th of several equal rows meets the n-th of the other side.
+            let (left, right) =
+                if all { (numbered(left, &output)?, numbered(right, &output)?) } else { (left, right) };
+            let met = if kind == SetOpType::Intersect {
+                LogicalPlanBuilder::intersect(left, right, all)
+            } else {
+                LogicalPlanBuilder::except(left, right, all)
+            };
+            let columns: Vec<Expr> = output.iter().map(|a| Typed::attribute(a).expr).collect();
+            build(met.map_err(from_datafusion)?, |b| b.project(columns))?
+        }
     };
     Ok(Analyzed::new(plan, output))
+}
+
+/// The rows with their number among equal rows.
+fn numbered(plan: LogicalPlan, columns: &[Attribute]) -> Result<LogicalPlan> {
+    let params = WindowFunctionParams {
+        args: Vec::new(),
+        partition_by: columns.iter().map(|a| Typed::attribute(a).expr).collect(),
+        order_by: Vec::new(),
+        window_frame: WindowFrame::new(None),
+        filter: None,
+        null_treatment: None,
+        distinct: false,
+    };
+    let fun = WindowFunctionDefinition::WindowUDF(row_number_udwf());
+    let number = Expr::WindowFunction(Box::new(WindowFunction { fun, params })).alias("spark_row_number");
+    build(plan, |b| b.window(vec![number]))
 }
 
 /// Both sides with the columns of the left, found by name; columns that one side lacks are NULL if that is allowed.
@@ -76,7 +104,7 @@ fn matched(
     left: Analyzed,
     right: Analyzed,
     word: &str,
-) -> Result<(datafusion::logical_expr::LogicalPlan, datafusion::logical_expr::LogicalPlan, Vec<Attribute>)> {
+) -> Result<(LogicalPlan, LogicalPlan, Vec<Attribute>)> {
     if left.output.len() != right.output.len() {
         return Err(SparkError::new("NUM_COLUMNS_MISMATCH")
             .param("operator", word)
