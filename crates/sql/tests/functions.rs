@@ -33,7 +33,11 @@ fn values(batches: &[RecordBatch]) -> String {
 
 /// What this engine makes of an expression, in the form of the recorded file.
 async fn outcome(session: &Session, expression: &str) -> [String; 4] {
-    let sql = if expression.to_lowercase().starts_with("select ") { expression.to_string() } else { format!("select {expression}") };
+    let sql = if expression.to_lowercase().starts_with("select ") {
+        expression.to_string()
+    } else {
+        format!("select {expression}")
+    };
     let failed = |error: firesteel_error::SparkError| {
         let text = format!("!{}", error.condition().unwrap_or("None"));
         [String::new(), String::new(), String::new(), text]
@@ -90,15 +94,67 @@ async fn other_recordings() {
 
 /// Names of `pyspark.sql.functions` that are neither functions of SQL nor of the kinds this engine leaves out.
 fn counts(name: &str) -> bool {
-    let left_out = ["st_", "hll_", "kll_", "theta_", "tuple_", "approx_top_k", "vector_", "schema_of_variant", "variant_", "xpath", "bitmap_", "time_"];
+    let left_out = [
+        "st_",
+        "hll_",
+        "kll_",
+        "theta_",
+        "tuple_",
+        "approx_top_k",
+        "vector_",
+        "schema_of_variant",
+        "variant_",
+        "xpath",
+        "bitmap_",
+        "time_",
+    ];
     let not_sql = [
-        "col", "column", "lit", "expr", "broadcast", "udf", "udtf", "pandas_udf", "arrow_udf", "arrow_udtf", "unwrap_udt",
-        "when", "asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last", "call_function",
-        "call_udf", "to_xml", "from_xml", "schema_of_xml", "parse_json", "try_parse_json", "is_variant_null",
-        "try_variant_get", "to_variant_object", "count_min_sketch", "years", "months", "days", "hours", "bucket",
-        "partitioning", "AnalyzeArgument", "AnalyzeResult", "ArrowUDFType", "PandasUDFType", "OrderingColumn",
-        "PartitioningColumn", "SelectedColumn", "SkipRestOfInputTableException", "UserDefinedFunction",
-        "UserDefinedTableFunction", "pandas_udtf",
+        "col",
+        "column",
+        "lit",
+        "expr",
+        "broadcast",
+        "udf",
+        "udtf",
+        "pandas_udf",
+        "arrow_udf",
+        "arrow_udtf",
+        "unwrap_udt",
+        "when",
+        "asc",
+        "desc",
+        "asc_nulls_first",
+        "asc_nulls_last",
+        "desc_nulls_first",
+        "desc_nulls_last",
+        "call_function",
+        "call_udf",
+        "to_xml",
+        "from_xml",
+        "schema_of_xml",
+        "parse_json",
+        "try_parse_json",
+        "is_variant_null",
+        "try_variant_get",
+        "to_variant_object",
+        "count_min_sketch",
+        "years",
+        "months",
+        "days",
+        "hours",
+        "bucket",
+        "partitioning",
+        "AnalyzeArgument",
+        "AnalyzeResult",
+        "ArrowUDFType",
+        "PandasUDFType",
+        "OrderingColumn",
+        "PartitioningColumn",
+        "SelectedColumn",
+        "SkipRestOfInputTableException",
+        "UserDefinedFunction",
+        "UserDefinedTableFunction",
+        "pandas_udtf",
     ];
     !left_out.iter().any(|p| name.starts_with(p)) && !not_sql.contains(&name)
 }

@@ -49,7 +49,8 @@ pub(super) fn cast_number(array: &ArrayRef, to: &DataType, options: Options) -> 
     }
     Ok(Some(match to {
         DataType::Boolean => {
-            let values: BooleanArray = (0..array.len()).map(|row| array.is_valid(row).then(|| is_true(read(row)))).collect();
+            let values: BooleanArray =
+                (0..array.len()).map(|row| array.is_valid(row).then(|| is_true(read(row)))).collect();
             Arc::new(values)
         }
         DataType::Int8 => whole!(Int8Type, i8),

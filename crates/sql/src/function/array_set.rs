@@ -62,7 +62,9 @@ fn array_position(call: Call<'_>) -> Result<Typed> {
         let places: Int64Array = (0..columns.rows())
             .map(|row| {
                 let known = lists.is_valid(row) && items.is_valid(row);
-                known.then(|| bounds(lists, row).position(|i| keys[0].at(i) == keys[1].at(row)).map_or(0, |i| i as i64 + 1))
+                known.then(|| {
+                    bounds(lists, row).position(|i| keys[0].at(i) == keys[1].at(row)).map_or(0, |i| i as i64 + 1)
+                })
             })
             .collect();
         Ok(Arc::new(places))
@@ -125,9 +127,7 @@ fn array_compact(call: Call<'_>) -> Result<Typed> {
     Ok(finish(&call, vec![list], data_type, false, move |columns| {
         let lists = columns.array(0)?;
         let lists = lists.as_list::<i32>();
-        choose(lists, &element, |range| {
-            range.filter(|i| lists.values().is_valid(*i)).map(|i| Some(i as u64)).collect()
-        })
+        choose(lists, &element, |range| range.filter(|i| lists.values().is_valid(*i)).map(|i| Some(i as u64)).collect())
     }))
 }
 
@@ -166,7 +166,9 @@ fn combine(call: Call<'_>, merge: Merge) -> Result<Typed> {
         let (a, b) = (a.as_list::<i32>(), b.as_list::<i32>());
         let shift = a.values().len();
         let keys = Keys::of(&[a.values().clone(), b.values().clone()])?;
-        let key = |i: usize| if i < shift { keys[0].at(i).as_ref().to_vec() } else { keys[1].at(i - shift).as_ref().to_vec() };
+        let key = |i: usize| {
+            if i < shift { keys[0].at(i).as_ref().to_vec() } else { keys[1].at(i - shift).as_ref().to_vec() }
+        };
         let values = joined(&[a.values(), b.values()])?;
         let choice: Choice = (0..columns.rows())
             .map(|row| {

@@ -75,7 +75,11 @@ fn extreme(call: Call<'_>, greatest: bool) -> Result<Typed> {
         let picks: UInt64Array = (0..lists.len())
             .map(|row| {
                 let values = bounds(lists, row).filter(|i| lists.is_valid(row) && lists.values().is_valid(*i));
-                let best = if greatest { values.max_by(|a, b| compare(*a, *b)) } else { values.min_by(|a, b| compare(*a, *b)) };
+                let best = if greatest {
+                    values.max_by(|a, b| compare(*a, *b))
+                } else {
+                    values.min_by(|a, b| compare(*a, *b))
+                };
                 best.map(|i| i as u64)
             })
             .collect();
@@ -335,7 +339,8 @@ fn arrays_zip(call: Call<'_>) -> Result<Typed> {
     let mut fields = Vec::new();
     for index in 0..call.len() {
         let (list, element) = array_arg(&call, index)?;
-        let is_name = matches!(list.expr, datafusion::logical_expr::Expr::Column(_) | datafusion::logical_expr::Expr::Alias(_));
+        let is_name =
+            matches!(list.expr, datafusion::logical_expr::Expr::Column(_) | datafusion::logical_expr::Expr::Alias(_));
         let name = if is_name { list.name.clone() } else { index.to_string() };
         fields.push(Field::new(name, element.data_type().clone(), true));
         args.push(list);
@@ -366,7 +371,8 @@ fn arrays_zip(call: Call<'_>) -> Result<Typed> {
             .map(|(list, picks)| arrow::compute::take(list.values(), &UInt64Array::from(picks.clone()), None))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|e| crate::error::from_arrow(&e))?;
-        let rows = arrow::array::StructArray::try_new(fields.clone(), columns, None).map_err(|e| crate::error::from_arrow(&e))?;
+        let rows = arrow::array::StructArray::try_new(fields.clone(), columns, None)
+            .map_err(|e| crate::error::from_arrow(&e))?;
         let nulls = arrow::buffer::NullBuffer::from(valid);
         let offsets = arrow::buffer::OffsetBuffer::from_lengths(lengths);
         ListArray::try_new(element.clone(), offsets, Arc::new(rows), Some(nulls))

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, BinaryBuilder, Int64Array, ListArray, StringBuilder};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, DurationMicrosecondType, Int64Type, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType};
+use arrow::datatypes::{
+    DataType, DurationMicrosecondType, Int64Type, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType,
+};
 use firesteel_error::{Exception, Result, SparkError};
 
 use super::Family;
@@ -124,9 +126,7 @@ fn sequence(call: Call<'_>) -> Result<Typed> {
     let nullable = args.iter().any(Typed::nullable);
     let data_type = types::array(common.clone(), false);
     let zone = crate::display::zone(call.conf());
-    let mut typed = finish(&call, args, data_type, false, move |columns| {
-        numbers(columns, &common, zone)
-    });
+    let mut typed = finish(&call, args, data_type, false, move |columns| numbers(columns, &common, zone));
     typed.field = Arc::new(typed.field.as_ref().clone().with_nullable(nullable));
     Ok(typed.named(title))
 }
@@ -135,7 +135,11 @@ fn numbers(columns: &Columns, kind: &DataType, zone: firesteel_formats::ZoneId) 
     let fail = |e| crate::error::from_arrow(&e);
     let ints = |index: usize| -> Result<Int64Array> {
         let array = columns.array(index)?;
-        let array = if kind == &DataType::Date32 { arrow::compute::cast(&array, &DataType::Int32).map_err(fail)? } else { array };
+        let array = if kind == &DataType::Date32 {
+            arrow::compute::cast(&array, &DataType::Int32).map_err(fail)?
+        } else {
+            array
+        };
         let wide = arrow::compute::cast(&array, &DataType::Int64).map_err(fail)?;
         Ok(wide.as_primitive::<Int64Type>().clone())
     };
@@ -204,7 +208,13 @@ fn fill(
     kind: &DataType,
     zone: firesteel_formats::ZoneId,
 ) -> Result<()> {
-    let direction = if step.months != 0 { i64::from(step.months) } else if step.days != 0 { i64::from(step.days) } else { step.micros };
+    let direction = if step.months != 0 {
+        i64::from(step.months)
+    } else if step.days != 0 {
+        i64::from(step.days)
+    } else {
+        step.micros
+    };
     let illegal = || {
         let text = format!("a sequence from {start} to {stop} cannot go in steps of {direction}");
         SparkError::plain(Exception::IllegalArgument, text)

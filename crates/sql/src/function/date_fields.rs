@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, Decimal128Array, Int8Array, Int32Array};
-use arrow::datatypes::{DataType, DurationMicrosecondType, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType};
+use arrow::datatypes::{
+    DataType, DurationMicrosecondType, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType,
+};
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::values::datetimes::civil_of;
 
@@ -18,18 +20,26 @@ use crate::types;
 pub const FUNCTIONS: Family = &[("extract", extract), ("date_part", extract), ("datepart", extract)];
 
 fn unknown(field: &str, source: &Typed) -> SparkError {
-    SparkError::new("INVALID_EXTRACT_FIELD").param("field", format!("'{field}'")).param("expr", format!("\"{}\"", source.name))
+    SparkError::new("INVALID_EXTRACT_FIELD")
+        .param("field", format!("'{field}'"))
+        .param("expr", format!("\"{}\"", source.name))
 }
 
 fn extract(call: Call<'_>) -> Result<Typed> {
     call.expect(2..=2)?;
-    let Some(field) = call.constant_text(0)? else { return Ok(Typed::literal(datafusion::common::ScalarValue::Int32(None), "NULL")) };
+    let Some(field) = call.constant_text(0)? else {
+        return Ok(Typed::literal(datafusion::common::ScalarValue::Int32(None), "NULL"));
+    };
     let source = call.arg(1)?;
     let title = match call.lower_name().as_str() {
         "date_part" => call.title(),
         other => format!("{other}({} FROM {})", call.arg(0)?.name, source.name),
     };
-    let typed = if types::is_interval(source.data_type()) { of_interval(&field, &source)? } else { of_time(call, &field, &source)? };
+    let typed = if types::is_interval(source.data_type()) {
+        of_interval(&field, &source)?
+    } else {
+        of_time(call, &field, &source)?
+    };
     Ok(typed.named(title))
 }
 
@@ -104,14 +114,17 @@ fn of_interval(field: &str, source: &Typed) -> Result<Typed> {
     };
     let target = to.clone();
     let params = (field.to_uppercase(), to.clone());
-    let kernel = crate::expression::Kernel::new("extract_interval", params, to.clone(), source.nullable(), move |columns| {
-        let array = columns.array(0)?;
-        let values = (0..array.len()).map(|row| array.is_valid(row).then(|| part(parts(&array, row))));
-        Ok(match &target {
-            DataType::Int8 => Arc::new(values.map(|v| v.map(|v| v as i8)).collect::<Int8Array>()) as ArrayRef,
-            DataType::Int32 => Arc::new(values.map(|v| v.map(|v| v as i32)).collect::<Int32Array>()),
-            _ => Arc::new(values.map(|v| v.map(i128::from)).collect::<Decimal128Array>().with_data_type(target.clone())),
-        })
-    });
+    let kernel =
+        crate::expression::Kernel::new("extract_interval", params, to.clone(), source.nullable(), move |columns| {
+            let array = columns.array(0)?;
+            let values = (0..array.len()).map(|row| array.is_valid(row).then(|| part(parts(&array, row))));
+            Ok(match &target {
+                DataType::Int8 => Arc::new(values.map(|v| v.map(|v| v as i8)).collect::<Int8Array>()) as ArrayRef,
+                DataType::Int32 => Arc::new(values.map(|v| v.map(|v| v as i32)).collect::<Int32Array>()),
+                _ => Arc::new(
+                    values.map(|v| v.map(i128::from)).collect::<Decimal128Array>().with_data_type(target.clone()),
+                ),
+            })
+        });
     Ok(Typed::new(kernel.call(vec![source.expr.clone()]), to, source.nullable(), ""))
 }

@@ -34,30 +34,34 @@ pub const FUNCTIONS: Family = &[
     ("hour", |c| clock(c, |us| (us / HOUR_US) as i32)),
     ("minute", |c| clock(c, |us| (us / MINUTE_US % 60) as i32)),
     ("second", |c| clock(c, |us| (us / SECOND_US % 60) as i32)),
-    ("last_day", |c| one::<Date, _>(c, |d| {
-        let (y, m, day) = civil_of(d);
-        Days(d + days_in_month(y, m) as i32 - day as i32)
-    })),
+    ("last_day", |c| {
+        one::<Date, _>(c, |d| {
+            let (y, m, day) = civil_of(d);
+            Days(d + days_in_month(y, m) as i32 - day as i32)
+        })
+    }),
     ("next_day", next_day),
     ("date_add", |c| add_days(c, 1)),
     ("dateadd", |c| add_days(c, 1)),
     ("date_sub", |c| add_days(c, -1)),
     ("datediff", |c| two::<Date, Date, _>(c, i32::wrapping_sub)),
     ("date_diff", |c| two::<Date, Date, _>(c, i32::wrapping_sub)),
-    ("add_months", |c| two::<Date, Int, _>(c, |d, n| {
-        move_calendar(i64::from(d) * DAY_US, n, 0)
-            .map(|us| Days(us.div_euclid(DAY_US) as i32))
-            .ok_or_else(|| SparkError::new("DATETIME_OVERFLOW").param("operation", format!("add {n} months to a date")))
-    })),
+    ("add_months", |c| {
+        two::<Date, Int, _>(c, |d, n| {
+            move_calendar(i64::from(d) * DAY_US, n, 0).map(|us| Days(us.div_euclid(DAY_US) as i32)).ok_or_else(|| {
+                SparkError::new("DATETIME_OVERFLOW").param("operation", format!("add {n} months to a date"))
+            })
+        })
+    }),
     ("months_between", months_between),
     ("trunc", |c| two::<Date, Text, _>(c, |d, unit| truncate_date(d, unit).map(Days))),
     ("date_trunc", date_trunc),
-    ("from_utc_timestamp", |c| two::<Stamp, Text, _>(c, |us, zone| {
-        zone.parse::<ZoneId>().map(|zone| Micros(zone.utc_to_local_micros(us)))
-    })),
-    ("to_utc_timestamp", |c| two::<Stamp, Text, _>(c, |us, zone| {
-        zone.parse::<ZoneId>().map(|zone| Micros(zone.local_to_utc_micros(us)))
-    })),
+    ("from_utc_timestamp", |c| {
+        two::<Stamp, Text, _>(c, |us, zone| zone.parse::<ZoneId>().map(|zone| Micros(zone.utc_to_local_micros(us))))
+    }),
+    ("to_utc_timestamp", |c| {
+        two::<Stamp, Text, _>(c, |us, zone| zone.parse::<ZoneId>().map(|zone| Micros(zone.local_to_utc_micros(us))))
+    }),
     ("convert_timezone", convert_timezone),
     ("unix_date", |c| one::<Date, _>(c, |d| d)),
     ("date_from_unix_date", |c| one::<Int, _>(c, Days)),
@@ -139,7 +143,8 @@ fn next_day(call: Call<'_>) -> Result<Typed> {
 
 fn add_days(call: Call<'_>, sign: i32) -> Result<Typed> {
     call.expect(2..=2)?;
-    let title = format!("{}({}, {})", if sign < 0 { "date_sub" } else { "date_add" }, call.arg(0)?.name, call.arg(1)?.name);
+    let title =
+        format!("{}({}, {})", if sign < 0 { "date_sub" } else { "date_add" }, call.arg(0)?.name, call.arg(1)?.name);
     two::<Date, Int, _>(call, move |d, n| Days(d.wrapping_add(n.wrapping_mul(sign)))).map(|t| t.named(title))
 }
 
@@ -241,7 +246,9 @@ fn timestamp_seconds(call: Call<'_>) -> Result<Typed> {
             });
             Ok(typed.named(title))
         }
-        _ => one::<super::rows::Double, _>(call, |x| (!x.is_nan() && !x.is_infinite()).then(|| Micros((x * 1e6) as i64))),
+        _ => {
+            one::<super::rows::Double, _>(call, |x| (!x.is_nan() && !x.is_infinite()).then(|| Micros((x * 1e6) as i64)))
+        }
     }
 }
 
@@ -286,7 +293,9 @@ fn timestamp_add(call: Call<'_>) -> Result<Typed> {
     };
     let overflow = || SparkError::new("DATETIME_OVERFLOW").param("operation", "add units to a time");
     let typed = if matches!(call.arg(2)?.data_type(), DataType::Timestamp(_, None)) {
-        three::<Text, Long, LocalStamp, _>(call, move |_, n, us| move_local(us, n).map(LocalMicros).ok_or_else(overflow))
+        three::<Text, Long, LocalStamp, _>(call, move |_, n, us| {
+            move_local(us, n).map(LocalMicros).ok_or_else(overflow)
+        })
     } else {
         three::<Text, Long, Stamp, _>(call, move |_, n, us| {
             if months == 0 && micros % DAY_US != 0 {
@@ -341,19 +350,24 @@ pub(super) fn local<R: Outcome>(
     let zoned = !matches!(call.arg(index)?.data_type(), DataType::Timestamp(_, None));
     let wanted = if zoned { Stamp::data_type() } else { LocalStamp::data_type() };
     let arg = call.cast(index, &wanted)?;
-    let typed = super::rows::finish(&call, vec![arg], <R::Answer as super::rows::Answer>::data_type(), R::NULLABLE, move |columns| {
-        let array: arrow::array::TimestampMicrosecondArray = columns.typed(0)?;
-        let mut values = Vec::with_capacity(array.len());
-        for row in 0..array.len() {
-            values.push(if array.is_null(row) {
-                None
-            } else {
-                let us = array.value(row);
-                f(if zoned { zone.utc_to_local_micros(us) } else { us }).outcome()?
-            });
-        }
-        Ok(<R::Answer as super::rows::Answer>::column(values))
-    });
+    let typed = super::rows::finish(
+        &call,
+        vec![arg],
+        <R::Answer as super::rows::Answer>::data_type(),
+        R::NULLABLE,
+        move |columns| {
+            let array: arrow::array::TimestampMicrosecondArray = columns.typed(0)?;
+            let mut values = Vec::with_capacity(array.len());
+            for row in 0..array.len() {
+                values.push(if array.is_null(row) {
+                    None
+                } else {
+                    let us = array.value(row);
+                    f(if zoned { zone.utc_to_local_micros(us) } else { us }).outcome()?
+                });
+            }
+            Ok(<R::Answer as super::rows::Answer>::column(values))
+        },
+    );
     Ok(typed.named(title))
 }
-

@@ -10,7 +10,10 @@ use firesteel_formats::values::datetimes::days_of;
 
 use super::Family;
 use super::datetime::DAY_US;
-use super::rows::{Answer, Calendar, Days, DayTime, Int, LocalMicros, Micros, YearMonth, finish, three, two, with_default, with_default_int};
+use super::rows::{
+    Answer, Calendar, DayTime, Days, Int, LocalMicros, Micros, YearMonth, finish, three, two, with_default,
+    with_default_int,
+};
 use crate::analyzer::Call;
 use crate::display;
 use crate::expression::Typed;
@@ -207,4 +210,3 @@ fn make_year_month(call: Call<'_>) -> Result<Typed> {
         y.checked_mul(12).and_then(|n| n.checked_add(m)).map(YearMonth).ok_or_else(interval_overflow)
     })
 }
-

@@ -42,7 +42,11 @@ impl LastPattern {
     fn with<T>(&self, pattern: &str, f: impl FnOnce(&DateTimePattern) -> T) -> Result<T> {
         let mut last = self.last.lock();
         if last.as_ref().is_none_or(|known| known.as_str() != pattern) {
-            *last = Some(if self.parsing { DateTimePattern::for_parsing(pattern)? } else { DateTimePattern::new(pattern)? });
+            *last = Some(if self.parsing {
+                DateTimePattern::for_parsing(pattern)?
+            } else {
+                DateTimePattern::new(pattern)?
+            });
         }
         match last.as_ref() {
             Some(pattern) => Ok(f(pattern)),

@@ -147,7 +147,11 @@ fn convert(spec: &Spec, array: &ArrayRef, row: usize, style: Style) -> Option<St
             let precision = spec.precision.unwrap_or(6).max(1);
             let small = x != 0.0 && !(1e-4..10_f64.powi(precision as i32)).contains(&x.abs());
             let whole = if x == 0.0 { 0 } else { x.abs().log10().floor() as i32 };
-            let digits = if small { scientific(x.abs(), precision - 1) } else { format!("{:.*}", (precision as i32 - 1 - whole).max(0) as usize, x.abs()) };
+            let digits = if small {
+                scientific(x.abs(), precision - 1)
+            } else {
+                format!("{:.*}", (precision as i32 - 1 - whole).max(0) as usize, x.abs())
+            };
             with_sign(spec, x < 0.0, digits)
         })?,
         'c' | 'C' => match array.data_type() {
@@ -240,7 +244,8 @@ fn mask(call: Call<'_>) -> Result<Typed> {
     call.args = vec![crate::analyzer::Argument::Value(text)];
     call.name = format!("mask {marks:?}");
     one::<Text, _>(call, move |s| {
-        let masked: String = s.chars()
+        let masked: String = s
+            .chars()
             .map(|ch| {
                 let mark = if ch.is_uppercase() {
                     marks[0]

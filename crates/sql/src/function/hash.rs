@@ -163,12 +163,24 @@ fn hash_value<H: Hasher>(array: &ArrayRef, row: usize, state: H) -> H {
         DataType::Int64 => state.long(array.as_primitive::<Int64Type>().value(row)),
         DataType::Float32 => {
             let value = array.as_primitive::<Float32Type>().value(row);
-            state.int(if value == 0.0 { 0 } else if value.is_nan() { 0x7fc0_0000 } else { value.to_bits() as i32 })
+            state.int(if value == 0.0 {
+                0
+            } else if value.is_nan() {
+                0x7fc0_0000
+            } else {
+                value.to_bits() as i32
+            })
         }
         DataType::Float64 => {
             let value = array.as_primitive::<Float64Type>().value(row);
             let nan = 0x7ff8_0000_0000_0000;
-            state.long(if value == 0.0 { 0 } else if value.is_nan() { nan } else { value.to_bits() as i64 })
+            state.long(if value == 0.0 {
+                0
+            } else if value.is_nan() {
+                nan
+            } else {
+                value.to_bits() as i64
+            })
         }
         DataType::Decimal128(precision, _) => {
             let value = array.as_primitive::<Decimal128Type>().value(row);
@@ -179,7 +191,9 @@ fn hash_value<H: Hasher>(array: &ArrayRef, row: usize, state: H) -> H {
         DataType::Date32 => state.int(array.as_primitive::<Date32Type>().value(row)),
         DataType::Timestamp(..) => state.long(array.as_primitive::<TimestampMicrosecondType>().value(row)),
         DataType::Duration(_) => state.long(array.as_primitive::<DurationMicrosecondType>().value(row)),
-        DataType::Interval(IntervalUnit::YearMonth) => state.int(array.as_primitive::<IntervalYearMonthType>().value(row)),
+        DataType::Interval(IntervalUnit::YearMonth) => {
+            state.int(array.as_primitive::<IntervalYearMonthType>().value(row))
+        }
         DataType::List(_) => {
             let items = array.as_list::<i32>().value(row);
             (0..items.len()).fold(state, |state, i| hash_value(&items, i, state))

@@ -67,10 +67,8 @@ fn array_and_params(call: &Call<'_>) -> Result<(Typed, FieldRef, Vec<FieldRef>, 
     call.expect(2..=2)?;
     let (list, element) = array_arg(call, 0)?;
     let arity = call.lambda_arity(1).unwrap_or(1).clamp(1, 2);
-    let params = vec![
-        param("element", element.data_type(), element.is_nullable()),
-        param("index", &DataType::Int32, false),
-    ];
+    let params =
+        vec![param("element", element.data_type(), element.is_nullable()), param("index", &DataType::Int32, false)];
     Ok((list, element, params, arity))
 }
 
@@ -198,10 +196,10 @@ fn aggregate(mut call: Call<'_>) -> Result<Typed> {
     if has_finish {
         all.push(vec![state]);
     }
-    let (target, options) = (zero.data_type().clone(), cast::Options {
-        mode: Mode::implicit(call.conf()),
-        zone: crate::display::zone(call.conf()),
-    });
+    let (target, options) = (
+        zero.data_type().clone(),
+        cast::Options { mode: Mode::implicit(call.conf()), zone: crate::display::zone(call.conf()) },
+    );
     let function = HigherOrder::new("aggregate", all, data_type, true, move |inputs| {
         let lists = inputs.value(0)?;
         let lists = lists.as_list::<i32>();
@@ -214,7 +212,8 @@ fn aggregate(mut call: Call<'_>) -> Result<Typed> {
             if active.is_empty() {
                 break;
             }
-            let at: UInt64Array = active.values().iter().map(|row| (bounds(lists, *row as usize).start + step) as u64).collect();
+            let at: UInt64Array =
+                active.values().iter().map(|row| (bounds(lists, *row as usize).start + step) as u64).collect();
             let columns = [taken(&state, &active)?, taken(lists.values(), &at)?];
             let next = cast::cast_array(&inputs.evaluate(0, &columns, &active)?, &target, options)?;
             state = replaced(&state, &next, &active)?;

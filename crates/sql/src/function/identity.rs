@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use arrow::array::{Array, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
 use arrow::array::cast::AsArray;
+use arrow::array::{Array, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use firesteel_error::{Exception, Result, SparkError};
@@ -18,22 +18,27 @@ use crate::types;
 
 /// The family's functions.
 pub const FUNCTIONS: Family = &[
-    ("uuid", |c| random(c, DataType::Utf8, "uuid", |rows, _| {
-        Arc::new((0..rows).map(|_| Some(uuid::Uuid::new_v4().to_string())).collect::<StringArray>())
-    })),
+    ("uuid", |c| {
+        random(c, DataType::Utf8, "uuid", |rows, _| {
+            Arc::new((0..rows).map(|_| Some(uuid::Uuid::new_v4().to_string())).collect::<StringArray>())
+        })
+    }),
     ("rand", |c| random(c, DataType::Float64, "rand", uniform)),
     ("random", |c| random(c, DataType::Float64, "rand", uniform)),
-    ("randn", |c| random(c, DataType::Float64, "randn", |rows, seed| {
-        let mut source = XorShift::new(seed);
-        Arc::new((0..rows).map(|_| Some(source.gaussian())).collect::<Float64Array>())
-    })),
+    ("randn", |c| {
+        random(c, DataType::Float64, "randn", |rows, seed| {
+            let mut source = XorShift::new(seed);
+            Arc::new((0..rows).map(|_| Some(source.gaussian())).collect::<Float64Array>())
+        })
+    }),
     ("monotonically_increasing_id", |c| {
         c.expect(0..=0)?;
         let next = AtomicI64::new(0);
-        let kernel = Kernel::new("monotonically_increasing_id", uuid::Uuid::new_v4(), DataType::Int64, false, move |columns| {
-            let first = next.fetch_add(columns.rows() as i64, Ordering::Relaxed);
-            Ok(Arc::new((first..first + columns.rows() as i64).collect::<Int64Array>()))
-        });
+        let kernel =
+            Kernel::new("monotonically_increasing_id", uuid::Uuid::new_v4(), DataType::Int64, false, move |columns| {
+                let first = next.fetch_add(columns.rows() as i64, Ordering::Relaxed);
+                Ok(Arc::new((first..first + columns.rows() as i64).collect::<Int64Array>()))
+            });
         Ok(Typed::new(kernel.volatile().call(vec![]), DataType::Int64, false, "monotonically_increasing_id()"))
     }),
     ("spark_partition_id", |c| {
@@ -61,21 +66,25 @@ pub const FUNCTIONS: Family = &[
     }),
     ("raise_error", raise_error),
     ("assert_true", assert_true),
-    ("base64", |c| one::<Bytes, _>(c, |bytes| {
-        let mut out = Vec::new();
-        firesteel_formats::values::base64::encode(bytes, &mut out);
-        String::from_utf8_lossy(&out).into_owned()
-    })),
-    ("unbase64", |c| one::<Text, _>(c, |text| {
-        firesteel_formats::values::base64::decode(text).ok_or_else(|| {
-            SparkError::new("CONVERSION_INVALID_INPUT")
-                .param("str", format!("'{text}'"))
-                .param("fmt", "'BASE64'")
-                .param("targetType", "\"BINARY\"")
-                .param("suggestion", "`try_to_binary`")
-                .with_exception(Exception::IllegalArgument)
+    ("base64", |c| {
+        one::<Bytes, _>(c, |bytes| {
+            let mut out = Vec::new();
+            firesteel_formats::values::base64::encode(bytes, &mut out);
+            String::from_utf8_lossy(&out).into_owned()
         })
-    })),
+    }),
+    ("unbase64", |c| {
+        one::<Text, _>(c, |text| {
+            firesteel_formats::values::base64::decode(text).ok_or_else(|| {
+                SparkError::new("CONVERSION_INVALID_INPUT")
+                    .param("str", format!("'{text}'"))
+                    .param("fmt", "'BASE64'")
+                    .param("targetType", "\"BINARY\"")
+                    .param("suggestion", "`try_to_binary`")
+                    .with_exception(Exception::IllegalArgument)
+            })
+        })
+    }),
     ("encode", |c| charset(c, true)),
     ("decode", |c| charset(c, false)),
     ("to_binary", |c| to_binary(c, false)),
@@ -143,7 +152,8 @@ fn random(
     let kernel = Kernel::new(name, (seed, uuid::Uuid::new_v4()), data_type.clone(), false, move |columns| {
         let batch = batches.fetch_add(1, Ordering::Relaxed);
         let bytes = ((seed.wrapping_add(batch.wrapping_mul(0x9E37_79B9))) as u64).to_be_bytes();
-        let mixed = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+        let mixed =
+            bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
         Ok(make(columns.rows(), mixed as i64))
     });
     Ok(Typed::new(kernel.volatile().call(vec![]), data_type, false, title))

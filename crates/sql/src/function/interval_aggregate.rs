@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::array::cast::AsArray;
-use arrow::datatypes::{
-    DataType, DurationMicrosecondType, Float64Type, Int64Type, IntervalYearMonthType,
-};
+use arrow::datatypes::{DataType, DurationMicrosecondType, Float64Type, Int64Type, IntervalYearMonthType};
 use firesteel_error::{Result, SparkError};
 
 use crate::analyzer::Call;

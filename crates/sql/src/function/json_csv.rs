@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
-use arrow::array::{ArrayRef, Array as _, StringArray};
+use arrow::array::{Array as _, ArrayRef, StringArray};
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use firesteel_error::{Result, SparkError};
@@ -25,14 +25,20 @@ pub const FUNCTIONS: Family = &[
     ("schema_of_json", |c| schema_of(c, json::schema_of_json)),
     ("schema_of_csv", |c| schema_of(c, csv::schema_of_csv)),
     ("get_json_object", |c| two::<Text, Text, _>(c, get_json_object)),
-    ("json_array_length", |c| one::<Text, _>(c, |text| match serde_json::from_str(text) {
-        Ok(Value::Array(items)) => Some(items.len() as i32),
-        _ => None,
-    })),
-    ("json_object_keys", |c| one::<Text, _>(c, |text| match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => Some(members.keys().map(|k| Some(k.clone())).collect::<Vec<Option<String>>>()),
-        _ => None,
-    })),
+    ("json_array_length", |c| {
+        one::<Text, _>(c, |text| match serde_json::from_str(text) {
+            Ok(Value::Array(items)) => Some(items.len() as i32),
+            _ => None,
+        })
+    }),
+    ("json_object_keys", |c| {
+        one::<Text, _>(c, |text| match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => {
+                Some(members.keys().map(|k| Some(k.clone())).collect::<Vec<Option<String>>>())
+            }
+            _ => None,
+        })
+    }),
     ("json_tuple", json_tuple),
 ];
 
@@ -94,7 +100,9 @@ fn options(call: &Call<'_>, index: usize) -> Result<Options> {
 
 /// The type that argument `index` names, as DDL or JSON.
 fn schema(call: &Call<'_>, index: usize) -> Result<DataType> {
-    let bad = |arg: &Typed| SparkError::new("INVALID_SCHEMA.NON_STRING_LITERAL").param("inputSchema", format!("\"{}\"", arg.name));
+    let bad = |arg: &Typed| {
+        SparkError::new("INVALID_SCHEMA.NON_STRING_LITERAL").param("inputSchema", format!("\"{}\"", arg.name))
+    };
     let arg = call.arg(index)?;
     let text = match call.constant(index) {
         Ok(ScalarValue::Utf8(Some(text))) => text,
@@ -103,7 +111,8 @@ fn schema(call: &Call<'_>, index: usize) -> Result<DataType> {
     let message = if text.trim_start().starts_with(['{', '"']) {
         firesteel_parser::parse_schema_json(&text)?
     } else {
-        firesteel_parser::parse_data_type(&text).or_else(|error| firesteel_parser::parse_schema(&text).map_err(|_| error))?
+        firesteel_parser::parse_data_type(&text)
+            .or_else(|error| firesteel_parser::parse_schema(&text).map_err(|_| error))?
     };
     types::from_proto(&message)
 }
@@ -130,7 +139,8 @@ fn read(call: Call<'_>, read: Read) -> Result<Typed> {
     let arg = call.cast(0, &DataType::Utf8)?;
     // Wrong options are an error before the query runs.
     read(&StringArray::from(Vec::<&str>::new()), &target, &options, &context)?;
-    let params = (target.clone(), options.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), call.conf().time_zone());
+    let params =
+        (target.clone(), options.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), call.conf().time_zone());
     let wanted = target.clone();
     let nullable = name == "from_json" || arg.nullable();
     let kernel = Kernel::new(&name, params, target.clone(), nullable, move |columns| {
@@ -145,12 +155,16 @@ fn read(call: Call<'_>, read: Read) -> Result<Typed> {
 /// The type with everything inside it nullable: a text may leave out anything.
 fn nullable_inside(data_type: &DataType) -> DataType {
     match data_type {
-        DataType::Struct(fields) => types::structure(fields.iter().map(|f| {
-            f.as_ref().clone().with_data_type(nullable_inside(f.data_type())).with_nullable(true)
-        })),
+        DataType::Struct(fields) => types::structure(
+            fields
+                .iter()
+                .map(|f| f.as_ref().clone().with_data_type(nullable_inside(f.data_type())).with_nullable(true)),
+        ),
         DataType::List(element) => types::array(nullable_inside(element.data_type()), true),
         DataType::Map(..) => match types::map_fields(data_type) {
-            Some((key, value)) => types::map(nullable_inside(key.data_type()), nullable_inside(value.data_type()), true),
+            Some((key, value)) => {
+                types::map(nullable_inside(key.data_type()), nullable_inside(value.data_type()), true)
+            }
             None => data_type.clone(),
         },
         other => other.clone(),
@@ -169,7 +183,8 @@ fn write(call: Call<'_>, write: Write) -> Result<Typed> {
         _ => false,
     };
     if !fits {
-        let wanted = if name == "to_json" { "(\"STRUCT\" or \"ARRAY\" or \"MAP\" or \"VARIANT\")" } else { "\"STRUCT\"" };
+        let wanted =
+            if name == "to_json" { "(\"STRUCT\" or \"ARRAY\" or \"MAP\" or \"VARIANT\")" } else { "\"STRUCT\"" };
         return Err(call.unexpected_input(0, &arg, wanted));
     }
     let options = options(&call, 1)?;

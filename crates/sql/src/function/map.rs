@@ -169,7 +169,11 @@ fn map(call: Call<'_>) -> Result<Typed> {
         let rows = columns.rows();
         let gather = |from: usize, kind: &DataType| -> Result<ArrayRef> {
             let arrays = (from..from + count).map(|i| columns.array(i)).collect::<Result<Vec<_>>>()?;
-            if arrays.is_empty() { Ok(arrow::array::new_empty_array(kind)) } else { joined(&arrays.iter().collect::<Vec<_>>()) }
+            if arrays.is_empty() {
+                Ok(arrow::array::new_empty_array(kind))
+            } else {
+                joined(&arrays.iter().collect::<Vec<_>>())
+            }
         };
         let (keys, values) = (gather(0, &key_type)?, gather(count, &value_type)?);
         let at = |row: usize| (0..count).map(|i| ((i * rows + row) as u64, Some((i * rows + row) as u64))).collect();
@@ -393,7 +397,10 @@ fn str_to_map(call: Call<'_>) -> Result<Typed> {
                 rows.push(None);
                 continue;
             }
-            let (pairs, pair) = (super::regexp::compile(text(1, row), "str_to_map")?, super::regexp::compile(text(2, row), "str_to_map")?);
+            let (pairs, pair) = (
+                super::regexp::compile(text(1, row), "str_to_map")?,
+                super::regexp::compile(text(2, row), "str_to_map")?,
+            );
             let mut own = Vec::new();
             for part in pairs.split(text(0, row)) {
                 let mut sides = pair.splitn(part, 2);

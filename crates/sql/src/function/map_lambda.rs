@@ -161,7 +161,8 @@ fn map_zip_with(mut call: Call<'_>) -> Result<Typed> {
         }
         let all: ArrayRef = super::array_set::joined(&[a.keys(), b.keys()])?;
         let keys = taken(&all, &UInt64Array::from(keys))?;
-        let columns = [keys.clone(), taken(a.values(), &UInt64Array::from(left))?, taken(b.values(), &UInt64Array::from(right))?];
+        let columns =
+            [keys.clone(), taken(a.values(), &UInt64Array::from(left))?, taken(b.values(), &UInt64Array::from(right))?];
         let values = inputs.evaluate(0, &columns, &UInt64Array::from(rows))?;
         assemble(&keys, &values, pairs, &target, true)
     });

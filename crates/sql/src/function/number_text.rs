@@ -20,7 +20,9 @@ pub const FUNCTIONS: Family = &[
     ("<<", |c| shift(c, i32::wrapping_shl, i64::wrapping_shl)),
     ("shiftright", |c| shift(c, i32::wrapping_shr, i64::wrapping_shr)),
     (">>", |c| shift(c, i32::wrapping_shr, i64::wrapping_shr)),
-    ("shiftrightunsigned", |c| shift(c, |a, n| (a as u32).wrapping_shr(n) as i32, |a, n| (a as u64).wrapping_shr(n) as i64)),
+    ("shiftrightunsigned", |c| {
+        shift(c, |a, n| (a as u32).wrapping_shr(n) as i32, |a, n| (a as u64).wrapping_shr(n) as i64)
+    }),
     (">>>", |c| shift(c, |a, n| (a as u32).wrapping_shr(n) as i32, |a, n| (a as u64).wrapping_shr(n) as i64)),
     ("bit_count", bit_count),
     ("bit_get", bit_get),
@@ -126,7 +128,13 @@ fn format_number(call: Call<'_>) -> Result<Typed> {
     two::<Double, Int, _>(call, |x, places| {
         (places >= 0).then(|| match x {
             x if x.is_nan() => "NaN".to_string(),
-            x if x.is_infinite() => if x > 0.0 { "∞".into() } else { "-∞".into() },
+            x if x.is_infinite() => {
+                if x > 0.0 {
+                    "∞".into()
+                } else {
+                    "-∞".into()
+                }
+            }
             x => grouped(&format!("{x:.*}", places as usize)),
         })
     })

@@ -33,11 +33,8 @@ fn extreme_by(call: Call<'_>, greatest: bool) -> Result<Typed> {
     let data_type = value.data_type().clone();
     let title = call.title();
     let row = super::resolve_named(call.session(), "struct", &[order, value])?;
-    let rows = super::aggregate::aggregate(
-        datafusion_spark::function::aggregate::collect_list(),
-        vec![row.expr],
-        false,
-    );
+    let rows =
+        super::aggregate::aggregate(datafusion_spark::function::aggregate::collect_list(), vec![row.expr], false);
     let kernel = Kernel::new("extreme_by", greatest, data_type.clone(), true, move |columns| {
         let lists = columns.array(0)?;
         let lists = lists.as_list::<i32>();

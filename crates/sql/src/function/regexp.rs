@@ -175,7 +175,8 @@ fn regexp_replace(call: Call<'_>) -> Result<Typed> {
     four::<Text, Text, Text, Int, _>(title_call, move |s, p, with, from| -> Result<String> {
         let regex = last.get(p, "regexp_replace")?;
         let with = replacement(with);
-        let start = s.char_indices().map(|(i, _)| i).chain([s.len()]).nth((from - 1).max(0) as usize).unwrap_or(s.len());
+        let start =
+            s.char_indices().map(|(i, _)| i).chain([s.len()]).nth((from - 1).max(0) as usize).unwrap_or(s.len());
         Ok(format!("{}{}", &s[..start], regex.replace_all(&s[start..], with.as_str())))
     })
 }
@@ -236,4 +237,3 @@ fn like_many(call: Call<'_>, all: bool, negated: bool) -> Result<Typed> {
     }
     whole.map(|t| t.named(title)).ok_or_else(|| SparkError::internal("LIKE without patterns"))
 }
-

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, Decimal128Array};
-use arrow::datatypes::{
-    DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 use firesteel_error::{Result, SparkError};
 
 use super::Family;
@@ -158,7 +156,8 @@ fn round_column(array: &ArrayRef, to: &DataType, places: i32, way: Way, strict: 
 
 fn round_decimals(array: &ArrayRef, to: &DataType, places: i32, way: Way) -> ArrayRef {
     let values = array.as_primitive::<Decimal128Type>();
-    let (from, scale) = (i32::from(values.scale()), if let DataType::Decimal128(_, s) = to { i32::from(*s) } else { 0 });
+    let (from, scale) =
+        (i32::from(values.scale()), if let DataType::Decimal128(_, s) = to { i32::from(*s) } else { 0 });
     let rounded: Decimal128Array = values
         .iter()
         .map(|v| v.and_then(|v| rescale(rescale(v, from, places.min(from), way)?, places.min(from), scale, way)))
@@ -177,11 +176,7 @@ fn whole(call: Call<'_>, way: Way) -> Result<Typed> {
     let title = format!("{}({})", if word == "ceiling" { "ceiling".into() } else { word.to_uppercase() }, arg.name);
     let typed = match arg.data_type().clone() {
         DataType::Decimal128(p, s) => {
-            let to = if s == 0 {
-                arg.data_type().clone()
-            } else {
-                bounded_decimal(i16::from(p) - i16::from(s) + 1, 0)
-            };
+            let to = if s == 0 { arg.data_type().clone() } else { bounded_decimal(i16::from(p) - i16::from(s) + 1, 0) };
             let target = to.clone();
             finish(&call, vec![arg], to, true, move |columns| Ok(round_decimals(&columns.array(0)?, &target, 0, way)))
         }

@@ -271,8 +271,7 @@ pub(crate) fn three<A: Input, B: Input, C: Input, R: Outcome>(
     f: impl for<'v> Fn(A::Item<'v>, B::Item<'v>, C::Item<'v>) -> R + Send + Sync + 'static,
 ) -> Result<Typed> {
     call.expect(3..=3)?;
-    let args =
-        vec![call.cast(0, &A::data_type())?, call.cast(1, &B::data_type())?, call.cast(2, &C::data_type())?];
+    let args = vec![call.cast(0, &A::data_type())?, call.cast(1, &B::data_type())?, call.cast(2, &C::data_type())?];
     Ok(finish(&call, args, R::Answer::data_type(), R::NULLABLE, move |columns| {
         let (a, b, c): (A::Array, B::Array, C::Array) = (columns.typed(0)?, columns.typed(1)?, columns.typed(2)?);
         rows(columns.rows(), |row| {

@@ -235,7 +235,8 @@ fn percentile_approx(call: Call<'_>) -> Result<Typed> {
         match &element {
             Some(element) => super::lists::build(lists.values(), &picks, element),
             None => {
-                let first: UInt64Array = picks.into_iter().map(|p| p.and_then(|p| p.first().copied().flatten())).collect();
+                let first: UInt64Array =
+                    picks.into_iter().map(|p| p.and_then(|p| p.first().copied().flatten())).collect();
                 arrow::compute::take(lists.values(), &first, None).map_err(|e| crate::error::from_arrow(&e))
             }
         }

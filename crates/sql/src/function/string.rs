@@ -56,21 +56,25 @@ pub const FUNCTIONS: Family = &[
     ("overlay", overlay),
     ("levenshtein", levenshtein),
     ("soundex", |c| one::<Text, _>(c, soundex)),
-    ("find_in_set", |c| two::<Text, Text, _>(c, |word, set| {
-        if word.contains(',') { 0 } else { set.split(',').position(|w| w == word).map_or(0, |i| i as i32 + 1) }
-    })),
+    ("find_in_set", |c| {
+        two::<Text, Text, _>(c, |word, set| {
+            if word.contains(',') { 0 } else { set.split(',').position(|w| w == word).map_or(0, |i| i as i32 + 1) }
+        })
+    }),
     ("concat_ws", concat_ws),
     ("elt", elt),
     ("sentences", |c| super::sentences::sentences(c)),
     ("luhn_check", |c| one::<Text, _>(c, |s| Some(luhn(s)))),
     ("is_valid_utf8", |c| one::<Bytes, _>(c, |b| std::str::from_utf8(b).is_ok())),
     ("make_valid_utf8", |c| one::<Bytes, _>(c, |b| String::from_utf8_lossy(b).into_owned())),
-    ("validate_utf8", |c| one::<Bytes, _>(c, |b| {
-        String::from_utf8(b.to_vec()).map_err(|_| {
-            let shown: Vec<String> = b.iter().map(|b| format!("\\x{b:02X}")).collect();
-            SparkError::new("INVALID_UTF8_STRING").param("str", shown.concat())
+    ("validate_utf8", |c| {
+        one::<Bytes, _>(c, |b| {
+            String::from_utf8(b.to_vec()).map_err(|_| {
+                let shown: Vec<String> = b.iter().map(|b| format!("\\x{b:02X}")).collect();
+                SparkError::new("INVALID_UTF8_STRING").param("str", shown.concat())
+            })
         })
-    })),
+    }),
     ("try_validate_utf8", |c| one::<Bytes, _>(c, |b| String::from_utf8(b.to_vec()).ok())),
     ("quote", |c| one::<Text, _>(c, |s| format!("'{}'", s.replace('\\', "\\\\").replace('\'', "\\'")))),
     ("collate", collate),
@@ -286,9 +290,7 @@ fn initcap(s: &str) -> String {
 }
 
 fn chr(call: Call<'_>) -> Result<Typed> {
-    one::<super::rows::Long, _>(call, |n| {
-        if n < 0 { String::new() } else { char::from((n & 0xff) as u8).to_string() }
-    })
+    one::<super::rows::Long, _>(call, |n| if n < 0 { String::new() } else { char::from((n & 0xff) as u8).to_string() })
 }
 
 fn overlay(call: Call<'_>) -> Result<Typed> {
@@ -307,7 +309,12 @@ fn overlay(call: Call<'_>) -> Result<Typed> {
         let count = if count >= 0 { count } else { replacement.chars().count() as i32 };
         let (_, head) = span(chars.len(), 1, at - 1);
         let (tail, _) = span(chars.len(), at.saturating_add(count), 0);
-        chars[..head].iter().copied().chain(replacement.chars()).chain(chars[tail..].iter().copied()).collect::<String>()
+        chars[..head]
+            .iter()
+            .copied()
+            .chain(replacement.chars())
+            .chain(chars[tail..].iter().copied())
+            .collect::<String>()
     })
 }
 

@@ -10,11 +10,13 @@ use crate::expression::Typed;
 /// The family's functions.
 pub const FUNCTIONS: Family = &[
     ("url_encode", |c| one::<Text, _>(c, |text| Some(encode(text)))),
-    ("url_decode", |c| one::<Text, _>(c, |text| {
-        decode(text).map(Some).ok_or_else(|| {
-            SparkError::new("CANNOT_DECODE_URL").param("url", text).with_exception(Exception::IllegalArgument)
+    ("url_decode", |c| {
+        one::<Text, _>(c, |text| {
+            decode(text).map(Some).ok_or_else(|| {
+                SparkError::new("CANNOT_DECODE_URL").param("url", text).with_exception(Exception::IllegalArgument)
+            })
         })
-    })),
+    }),
     ("try_url_decode", |c| one::<Text, _>(c, decode)),
     ("parse_url", |c| parse_url(c, false)),
     ("try_parse_url", |c| parse_url(c, true)),
@@ -61,12 +63,18 @@ struct Parts<'a> {
 }
 
 fn parts(url: &str) -> Option<Parts<'_>> {
-    if url.chars().any(|c| c == ' ' || c.is_control() || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')) {
+    if url
+        .chars()
+        .any(|c| c == ' ' || c.is_control() || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`'))
+    {
         return None;
     }
     let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
     let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
-    let is_scheme = |s: &str| s.starts_with(|c: char| c.is_ascii_alphabetic()) && s.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let is_scheme = |s: &str| {
+        s.starts_with(|c: char| c.is_ascii_alphabetic())
+            && s.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
     let (protocol, rest) = match rest.split_once(':') {
         Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
         _ => (None, rest),
@@ -90,7 +98,9 @@ fn part(url: &str, wanted: &str, key: Option<&str>, forgiving: bool) -> Result<O
     };
     let text = match (wanted, key) {
         ("QUERY", Some(key)) => parts.query.and_then(|query| {
-            query.split('&').find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key).map(|(_, v)| v.to_string()))
+            query
+                .split('&')
+                .find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key).map(|(_, v)| v.to_string()))
         }),
         (_, Some(_)) => None,
         ("HOST", _) => parts.authority.map(|a| {
