@@ -47,12 +47,8 @@ impl Exception {
                 "org.apache.spark.sql.AnalysisException",
                 "java.lang.Exception",
             ],
-            Self::StreamingQuery => {
-                &["org.apache.spark.sql.streaming.StreamingQueryException", "java.lang.Exception"]
-            }
-            Self::QueryExecution => {
-                &["org.apache.spark.sql.execution.QueryExecutionException", "java.lang.Exception"]
-            }
+            Self::StreamingQuery => &["org.apache.spark.sql.streaming.StreamingQueryException", "java.lang.Exception"],
+            Self::QueryExecution => &["org.apache.spark.sql.execution.QueryExecutionException", "java.lang.Exception"],
             Self::NumberFormat => &[
                 "org.apache.spark.SparkNumberFormatException",
                 "java.lang.NumberFormatException",
@@ -84,22 +80,17 @@ impl Exception {
                 "java.time.DateTimeException",
                 "java.lang.RuntimeException",
             ],
-            Self::SparkRuntime => {
-                &["org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"]
-            }
-            Self::Python => {
-                &["org.apache.spark.api.python.PythonException", "java.lang.RuntimeException"]
-            }
+            Self::SparkRuntime => &["org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"],
+            Self::Python => &["org.apache.spark.api.python.PythonException", "java.lang.RuntimeException"],
             Self::NoSuchElement => &[
                 "org.apache.spark.SparkNoSuchElementException",
                 "java.util.NoSuchElementException",
                 "java.lang.RuntimeException",
             ],
             Self::Spark => &["org.apache.spark.SparkException", "java.lang.Exception"],
-            Self::InvalidPlan => &[
-                "org.apache.spark.sql.connect.common.InvalidPlanInput",
-                "java.lang.RuntimeException",
-            ],
+            Self::InvalidPlan => {
+                &["org.apache.spark.sql.connect.common.InvalidPlanInput", "java.lang.RuntimeException"]
+            }
             Self::Sql => &["org.apache.spark.SparkSQLException", "java.sql.SQLException", "java.lang.Exception"],
         }
     }
@@ -107,10 +98,7 @@ impl Exception {
     /// The class that Spark raises for `condition`; analysis, unless it stands in the list below.
     pub fn of_condition(condition: &str) -> Self {
         let head = condition.split_once('.').map_or(condition, |(head, _)| head);
-        CLASSES
-            .iter()
-            .find(|(_, conditions)| conditions.contains(&head))
-            .map_or(Self::Analysis, |(class, _)| *class)
+        CLASSES.iter().find(|(_, conditions)| conditions.contains(&head)).map_or(Self::Analysis, |(class, _)| *class)
     }
 }
 
@@ -135,10 +123,7 @@ const CLASSES: &[(Exception, &[&str])] = &[
         ],
     ),
     (Exception::ArrayIndexOutOfBounds, &["INVALID_ARRAY_INDEX", "INVALID_ARRAY_INDEX_IN_ELEMENT_AT"]),
-    (
-        Exception::DateTime,
-        &["CANNOT_PARSE_TIMESTAMP", "DATETIME_FIELD_OUT_OF_BOUNDS", "INVALID_TIMESTAMP_FORMAT"],
-    ),
+    (Exception::DateTime, &["CANNOT_PARSE_TIMESTAMP", "DATETIME_FIELD_OUT_OF_BOUNDS", "INVALID_TIMESTAMP_FORMAT"]),
     (
         Exception::SparkRuntime,
         &[

@@ -10,9 +10,18 @@ const SENTENCES: &[(&str, &str)] = &[
     ("DIVIDE_BY_ZERO", "Division by zero. `try_divide` gives NULL instead; <config> = false switches the check off."),
     ("REMAINDER_BY_ZERO", "Remainder by zero. `try_mod` gives NULL instead; <config> = false switches the check off."),
     ("ARITHMETIC_OVERFLOW", "<message>. <alternative> <config> = false switches the check off."),
-    ("CAST_INVALID_INPUT", "The value <expression> of type <sourceType> is malformed for <targetType>. `try_cast` gives NULL instead."),
-    ("CAST_OVERFLOW", "The value <value> of type <sourceType> does not fit <targetType>. `try_cast` gives NULL instead."),
-    ("UNRESOLVED_COLUMN.WITH_SUGGESTION", "There is no column, variable or function parameter <objectName>. Did you mean one of these: <proposal>?"),
+    (
+        "CAST_INVALID_INPUT",
+        "The value <expression> of type <sourceType> is malformed for <targetType>. `try_cast` gives NULL instead.",
+    ),
+    (
+        "CAST_OVERFLOW",
+        "The value <value> of type <sourceType> does not fit <targetType>. `try_cast` gives NULL instead.",
+    ),
+    (
+        "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+        "There is no column, variable or function parameter <objectName>. Did you mean one of these: <proposal>?",
+    ),
     ("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "There is no column, variable or function parameter <objectName>."),
     ("UNRESOLVED_ROUTINE", "There is no routine <routineName> on the search path <searchPath>."),
     ("TABLE_OR_VIEW_NOT_FOUND", "There is no table or view <relationName>. Check its name, catalog and schema."),
@@ -25,7 +34,11 @@ const SENTENCES: &[(&str, &str)] = &[
 pub(crate) fn render(condition: &str, params: &BTreeMap<String, String>) -> String {
     let Some((_, sentence)) = SENTENCES.iter().find(|(name, _)| *name == condition) else {
         let shown: Vec<String> = params.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        return if shown.is_empty() { format!("{}.", words(condition)) } else { format!("{} ({}).", words(condition), shown.join(", ")) };
+        return if shown.is_empty() {
+            format!("{}.", words(condition))
+        } else {
+            format!("{} ({}).", words(condition), shown.join(", "))
+        };
     };
     params.iter().fold((*sentence).to_string(), |text, (name, value)| text.replace(&format!("<{name}>"), value))
 }

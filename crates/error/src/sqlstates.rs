@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-static TABLE: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    include_str!("sqlstates.tsv").lines().filter_map(|line| line.split_once('\t')).collect()
-});
+static TABLE: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| include_str!("sqlstates.tsv").lines().filter_map(|line| line.split_once('\t')).collect());
 
 /// The SQLSTATE of `condition`; a sub-condition has that of the condition before its dot.
 pub fn sql_state(condition: &str) -> Option<&'static str> {
