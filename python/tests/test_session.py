@@ -104,10 +104,11 @@ def test_master_together_with_a_remote_is_refused_as_the_client_does(monkeypatch
 
 def test_no_one_connects_without_the_token(spark: Any) -> None:
     import grpc
+    from firesteel.channel import OPTIONS
     from pyspark.sql.connect.proto import ConfigRequest
     from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
 
-    with grpc.insecure_channel(sessions.running().engine.address) as channel:
+    with grpc.insecure_channel(sessions.running().engine.address, OPTIONS) as channel:
         with pytest.raises(grpc.RpcError) as refused:
             SparkConnectServiceStub(channel).Config(ConfigRequest(session_id=spark.session_id))
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED

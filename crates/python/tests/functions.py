@@ -6,18 +6,30 @@ import json
 import os
 import sys
 import time
-from typing import Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 import pyarrow as pa
 from pyspark import cloudpickle
-from pyspark.accumulators import Accumulator, INT_ACCUMULATOR_PARAM, _accumulatorRegistry
-from pyspark.serializers import AutoBatchedSerializer, BatchedSerializer, CPickleSerializer, UTF8Deserializer
+from pyspark.accumulators import INT_ACCUMULATOR_PARAM, Accumulator
+from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer, UTF8Deserializer
 from pyspark.sql import Row
-from pyspark.sql.types import _parse_datatype_json_string, LongType, StringType, StructType, StructField
 from pyspark.sql.types import (
-    ArrayType, BinaryType, BooleanType, DateType, DecimalType, DoubleType, IntegerType, MapType, TimestampNTZType,
-    TimestampType, DayTimeIntervalType,
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DateType,
+    DayTimeIntervalType,
+    DecimalType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    MapType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
 )
 
 EVERYTHING = StructType(
@@ -273,8 +285,22 @@ class Bad:
 
 def everything(*fields):
     """Checks that values came as the types that Spark documents, and returns them."""
-    wanted = [bool, int, int, float, decimal.Decimal, str, bytes, datetime.date, datetime.datetime,
-              datetime.datetime, datetime.timedelta, list, dict, Row]
+    wanted = [
+        bool,
+        int,
+        int,
+        float,
+        decimal.Decimal,
+        str,
+        bytes,
+        datetime.date,
+        datetime.datetime,
+        datetime.datetime,
+        datetime.timedelta,
+        list,
+        dict,
+        Row,
+    ]
     for value, kind in zip(fields, wanted):
         assert value is None or type(value) is kind, (value, type(value), kind)
     return Row(*fields)
@@ -335,8 +361,14 @@ def rdd_context(index, items):
     from pyspark import SparkFiles, TaskContext
 
     context = TaskContext.get()
-    yield (context.stageId(), context.partitionId(), context.attemptNumber(), context.taskAttemptId(),
-           context.getLocalProperty("color"), os.path.basename(SparkFiles.getRootDirectory()))
+    yield (
+        context.stageId(),
+        context.partitionId(),
+        context.attemptNumber(),
+        context.taskAttemptId(),
+        context.getLocalProperty("color"),
+        os.path.basename(SparkFiles.getRootDirectory()),
+    )
 
 
 LONG_PAIR = StructType([StructField("k", LongType()), StructField("n", LongType())])
@@ -367,7 +399,10 @@ SCALARS = {
     "arrow_double": (arrow_double, LongType()),
     "arrow_iter": (arrow_iter, LongType()),
     "map_pandas": (map_pandas, StructType([StructField("x", LongType()), StructField("y", LongType())])),
-    "map_pandas_nothing": (map_pandas_nothing, StructType([StructField("x", LongType()), StructField("y", LongType())])),
+    "map_pandas_nothing": (
+        map_pandas_nothing,
+        StructType([StructField("x", LongType()), StructField("y", LongType())]),
+    ),
     "map_arrow_widen": (map_arrow_widen, StructType([StructField("x", LongType())])),
     "map_arrow_zone": (map_arrow_zone, StructType([StructField("z", StringType())])),
     "map_wrong_type": (map_wrong_type, StructType([StructField("x", LongType())])),
