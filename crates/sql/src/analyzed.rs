@@ -100,10 +100,14 @@ impl Analyzed {
     pub fn under_user_names(&self) -> Result<LogicalPlan> {
         let mut seen = std::collections::HashSet::new();
         if let Some(twice) = self.output.iter().find(|a| !seen.insert(a.name.to_lowercase())) {
-            return Err(SparkError::new("COLUMN_ALREADY_EXISTS").param("columnName", format!("`{}`", twice.name.to_lowercase())));
+            return Err(SparkError::new("COLUMN_ALREADY_EXISTS")
+                .param("columnName", format!("`{}`", twice.name.to_lowercase())));
         }
         let columns: Vec<Expr> = self.output.iter().map(|a| Typed::attribute(a).aliased(&a.name)).collect();
-        LogicalPlanBuilder::from(self.plan.clone()).project(columns).and_then(LogicalPlanBuilder::build).map_err(from_datafusion)
+        LogicalPlanBuilder::from(self.plan.clone())
+            .project(columns)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(from_datafusion)
     }
 
     /// The plan as text; `extended` adds the plan before optimization. Layout: Spark's headings over DataFusion's nodes.

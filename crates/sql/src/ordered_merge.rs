@@ -26,11 +26,7 @@ use futures::{StreamExt, TryStreamExt};
 pub struct KeepPartitionOrder;
 
 impl PhysicalOptimizerRule for KeepPartitionOrder {
-    fn optimize(
-        &self,
-        plan: Arc<dyn ExecutionPlan>,
-        _: &ConfigOptions,
-    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| {
             let any: &dyn std::any::Any = node.as_ref();
             let Some(merge) = any.downcast_ref::<CoalescePartitionsExec>() else { return Ok(Transformed::no(node)) };

@@ -21,9 +21,9 @@ use spark_connect_proto as pb;
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::catalog::Catalog;
+use crate::command::Registered;
 use crate::conf::Conf;
 use crate::engine::Engine;
-use crate::command::Registered;
 use crate::error::from_datafusion;
 use crate::python::{ExtractPythonCalls, PythonQueryPlanner, PythonScope};
 

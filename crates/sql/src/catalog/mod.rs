@@ -106,10 +106,7 @@ impl Catalog {
             };
         }
         let location = location.map_or_else(|| self.warehouse.join(format!("{key}.db")), local_path);
-        databases.insert(
-            key.clone(),
-            Database { name: key, comment, location, properties, tables: BTreeMap::new() },
-        );
+        databases.insert(key.clone(), Database { name: key, comment, location, properties, tables: BTreeMap::new() });
         Ok(())
     }
 
@@ -120,7 +117,9 @@ impl Catalog {
     pub fn drop_database(&self, name: &str, if_exists: bool, cascade: bool) -> Result<()> {
         let key = name.to_lowercase();
         if key == DEFAULT_DATABASE {
-            return Err(SparkError::new("UNSUPPORTED_FEATURE.DROP_DATABASE").param("database", "`spark_catalog`.`default`"));
+            return Err(
+                SparkError::new("UNSUPPORTED_FEATURE.DROP_DATABASE").param("database", "`spark_catalog`.`default`")
+            );
         }
         let mut databases = self.databases.write();
         let Some(database) = databases.get(&key) else {
@@ -194,9 +193,10 @@ pub(crate) fn local_path(location: String) -> PathBuf {
 fn remove_files(table: &Table) -> Result<()> {
     let (TableKind::Managed, Some(path)) = (table.kind, &table.path) else { return Ok(()) };
     match std::fs::remove_dir_all(local_path(path.clone())) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(SparkError::io(format!("The files of the table {} in {path} cannot be removed", table.name.quoted()), error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(SparkError::io(
+            format!("The files of the table {} in {path} cannot be removed", table.name.quoted()),
+            error,
+        )),
         _ => Ok(()),
     }
 }

@@ -145,10 +145,8 @@ fn permanent_view(session: &Session, create: &firesteel_parser::CreateView) -> R
 fn truncate(session: &Session, name: &[String]) -> Result<()> {
     let table = table::find(session, name)?;
     let Some(path) = table.path.clone().filter(|_| table.kind == TableKind::Managed) else {
-        return Err(SparkError::new("TRUNCATE_TABLE_ON_EXTERNAL").text(format!(
-            "TRUNCATE works on managed tables only; {} is not one.",
-            table.name.quoted()
-        )));
+        return Err(SparkError::new("TRUNCATE_TABLE_ON_EXTERNAL")
+            .text(format!("TRUNCATE works on managed tables only; {} is not one.", table.name.quoted())));
     };
     match std::fs::remove_dir_all(crate::catalog::local_path(path)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -67,8 +67,7 @@ pub(crate) fn relation(columns: &[Column], rows: &[Vec<Cell>]) -> Result<Analyze
         arrays.push(array);
     }
     let schema = Schema::new(fields);
-    let batch =
-        RecordBatch::try_new(Arc::new(schema.clone()), arrays).map_err(|e| crate::error::from_arrow(&e))?;
+    let batch = RecordBatch::try_new(Arc::new(schema.clone()), arrays).map_err(|e| crate::error::from_arrow(&e))?;
     relation::of_batches(&schema, &[batch])
 }
 
@@ -84,4 +83,3 @@ fn lists<'a>(cells: impl Iterator<Item = &'a Cell>) -> ArrayRef {
     let values: ArrayRef = Arc::new(StringArray::from(values));
     Arc::new(ListArray::new(field, OffsetBuffer::from_lengths(lengths), values, Some(valid.into())))
 }
-

@@ -125,11 +125,17 @@ fn properties(session: &Session, name: &[String], key: Option<&str>) -> Result<A
 }
 
 fn columns_of(analyzed: &Analyzed, partitions: &[String]) -> Result<Analyzed> {
-    let row = |name: &str, kind: String, comment: Option<String>| vec![Cell::text(name), Cell::text(kind), Cell::Text(comment)];
+    let row = |name: &str, kind: String, comment: Option<String>| {
+        vec![Cell::text(name), Cell::text(kind), Cell::Text(comment)]
+    };
     let schema = analyzed.schema();
     let column = |f: &arrow::datatypes::Field| {
         let written = f.metadata().get(types::CHAR_VARCHAR_KEY).cloned();
-        row(f.name(), written.unwrap_or_else(|| types::simple_name(f.data_type())), f.metadata().get("comment").cloned())
+        row(
+            f.name(),
+            written.unwrap_or_else(|| types::simple_name(f.data_type())),
+            f.metadata().get("comment").cloned(),
+        )
     };
     let mut rows: Vec<Vec<Cell>> = schema.fields().iter().map(|f| column(f)).collect();
     if !partitions.is_empty() {

@@ -273,8 +273,7 @@ pub(super) async fn save(
         }
         _ => {}
     }
-    let mut options: BTreeMap<String, String> =
-        message.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut options: BTreeMap<String, String> = message.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let key = options.keys().find(|k| k.eq_ignore_ascii_case("path")).cloned();
     let path = key.and_then(|key| options.remove(&key));
     let definition = Definition {
@@ -293,7 +292,12 @@ pub(super) async fn save(
 }
 
 /// `df.write.insertInto(name)`
-pub(super) async fn insert_into(session: &Session, analyzed: Analyzed, parts: &[String], overwrite: bool) -> Result<()> {
+pub(super) async fn insert_into(
+    session: &Session,
+    analyzed: Analyzed,
+    parts: &[String],
+    overwrite: bool,
+) -> Result<()> {
     let table = find(session, parts)?;
     let rows = fitted(session, &analyzed, &table, None)?;
     write_safely(session, rows, &table, if overwrite { SaveMode::Overwrite } else { SaveMode::Append }).await
@@ -334,7 +338,9 @@ impl Session {
         let name = TableName::resolve(&parts, &self.database())?;
         if let Some(table) = self.catalog().get(&name) {
             if table.kind == TableKind::View {
-                return Err(SparkError::new("UNSUPPORTED_FEATURE.FIRESTEEL").param("feature", "Writing a stream to a view"));
+                return Err(
+                    SparkError::new("UNSUPPORTED_FEATURE.FIRESTEEL").param("feature", "Writing a stream to a view")
+                );
             }
             return Ok(table);
         }

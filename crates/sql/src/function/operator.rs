@@ -163,7 +163,8 @@ fn logic(call: Call<'_>, op: Operator) -> Result<Typed> {
 fn can_raise(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
     const RAISING: [&str; 8] = ["/", "%", "div", "cast", "get_array_item", "element_at", "raise_error", "assert_true"];
-    expr.exists(|node| Ok(matches!(node, Expr::ScalarFunction(call) if RAISING.contains(&call.func.name())))).unwrap_or(true)
+    expr.exists(|node| Ok(matches!(node, Expr::ScalarFunction(call) if RAISING.contains(&call.func.name()))))
+        .unwrap_or(true)
 }
 
 fn not(call: Call<'_>) -> Result<Typed> {

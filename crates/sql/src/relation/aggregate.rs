@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::{Column, ScalarValue};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::Expr;
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, aggregate::GroupType};
@@ -86,10 +86,13 @@ fn distinct_expressions(message: &pb::Aggregate) -> (Vec<pb::Expression>, Vec<Ve
 /// The rows once for each grouping set, with NULL for the expressions outside the set, then one aggregate by all of
 /// them and the set's number: so a NULL of the data and one of a set stay apart.
 fn grouping_sets(input: Analyzed, grouping: Vec<Typed>, sets: &[Vec<usize>], outputs: Vec<Typed>) -> Result<Analyzed> {
-    let (plan, mut all) = project::expand_windows(input.plan.clone(), grouping.iter().chain(&outputs).cloned().collect())?;
+    let (plan, mut all) =
+        project::expand_windows(input.plan.clone(), grouping.iter().chain(&outputs).cloned().collect())?;
     let outputs = all.split_off(grouping.len());
-    let keys: Vec<Attribute> =
-        all.iter().map(|typed| Attribute::of_field(&typed.field.as_ref().clone().with_name(&typed.name).with_nullable(true))).collect();
+    let keys: Vec<Attribute> = all
+        .iter()
+        .map(|typed| Attribute::of_field(&typed.field.as_ref().clone().with_name(&typed.name).with_nullable(true)))
+        .collect();
     let id = Attribute::new("spark_grouping_id", DataType::Int64, false);
     let branches = sets
         .iter()

@@ -33,9 +33,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
             databases(all.filter(|d| show::matches(&d.name, m.pattern.as_deref())).collect())
         }
         CatType::GetDatabase(m) => databases(vec![session.catalog().database(&unqualified(&m.db_name)?)?]),
-        CatType::DatabaseExists(m) => {
-            one_flag("exists", session.catalog().database(&unqualified(&m.db_name)?).is_ok())
-        }
+        CatType::DatabaseExists(m) => one_flag("exists", session.catalog().database(&unqualified(&m.db_name)?).is_ok()),
         CatType::ListTables(m) => list_tables(&session, m.db_name.as_deref(), m.pattern.as_deref()),
         CatType::GetTable(m) => {
             let parts = parts(&m.table_name, m.db_name.as_deref())?;
@@ -67,9 +65,15 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
         }
         CatType::DropTempView(m) => one_flag("dropped", session.drop_view(&m.view_name)),
         CatType::DropGlobalTempView(m) => one_flag("dropped", session.catalog().drop_global_view(&m.view_name)),
-        CatType::CreateTable(m) => {
-            create(&session, &m.table_name, m.path.clone(), m.source.clone(), m.schema.as_ref(), &m.options, m.description.clone())
-        }
+        CatType::CreateTable(m) => create(
+            &session,
+            &m.table_name,
+            m.path.clone(),
+            m.source.clone(),
+            m.schema.as_ref(),
+            &m.options,
+            m.description.clone(),
+        ),
         CatType::CreateExternalTable(m) => {
             create(&session, &m.table_name, m.path.clone(), m.source.clone(), m.schema.as_ref(), &m.options, None)
         }
@@ -144,8 +148,7 @@ fn not_found(parts: &[String]) -> SparkError {
 }
 
 fn databases(all: Vec<Database>) -> Result<Analyzed> {
-    let columns =
-        [text("name", false), text("catalog", true), text("description", true), text("locationUri", false)];
+    let columns = [text("name", false), text("catalog", true), text("description", true), text("locationUri", false)];
     let rows: Vec<Vec<Cell>> = all
         .into_iter()
         .map(|d| {
@@ -262,7 +265,14 @@ fn function_columns() -> [Column; 6] {
 }
 
 fn function_row(name: &str) -> Vec<Cell> {
-    vec![Cell::text(name), Cell::Text(None), Cell::Texts(None), Cell::Text(None), Cell::text("firesteel"), Cell::Flag(true)]
+    vec![
+        Cell::text(name),
+        Cell::Text(None),
+        Cell::Texts(None),
+        Cell::Text(None),
+        Cell::text("firesteel"),
+        Cell::Flag(true),
+    ]
 }
 
 fn create(

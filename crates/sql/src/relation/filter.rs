@@ -21,9 +21,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<A
     let Some(condition) = conditions.pop() else { return Ok(input) };
     let condition = match condition.data_type() {
         DataType::Boolean => condition,
-        DataType::Null => {
-            cast::cast(condition, &DataType::Boolean, Mode::implicit(analyzer.conf()), analyzer.conf())?
-        }
+        DataType::Null => cast::cast(condition, &DataType::Boolean, Mode::implicit(analyzer.conf()), analyzer.conf())?,
         other => {
             return Err(SparkError::new("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN")
                 .param("sqlExpr", format!("\"{}\"", condition.name))

@@ -16,7 +16,12 @@ use crate::display::{self, Style};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
 
-pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Aggregate, input: Analyzed, from_sql: bool) -> Result<Analyzed> {
+pub(super) fn analyze(
+    analyzer: &mut Analyzer,
+    message: &pb::Aggregate,
+    input: Analyzed,
+    from_sql: bool,
+) -> Result<Analyzed> {
     let Some(pivot) = &message.pivot else { return Err(SparkError::internal("a pivot without a column was sent")) };
     let Some(column) = &pivot.col else { return Err(SparkError::internal("a pivot without a column was sent")) };
     let scope = Scope::of(&input);
@@ -113,9 +118,16 @@ fn distinct_values(analyzer: &Analyzer, input: &Analyzed, column: &Typed) -> Res
     let limit = usize::try_from(analyzer.conf().int("spark.sql.pivotMaxValues")?).unwrap_or(0);
     let name = crate::attribute::fresh_column("pivot");
     let exprs = vec![column.expr.clone().alias(&name)];
-    let sort = vec![Typed::new(Expr::Column(datafusion::common::Column::new_unqualified(&name)), column.data_type().clone(), true, "")
+    let sort = vec![
+        Typed::new(
+            Expr::Column(datafusion::common::Column::new_unqualified(&name)),
+            column.data_type().clone(),
+            true,
+            "",
+        )
         .expr
-        .sort(true, true)];
+        .sort(true, true),
+    ];
     let plan = build(input.plan.clone(), |b| b.project(exprs)?.distinct()?.sort(sort)?.limit(0, Some(limit + 1)))?;
     let attribute = Attribute { column: name, ..Attribute::new("pivot", column.data_type().clone(), true) };
     let analyzed = Analyzed::new(LogicalPlanBuilder::from(plan).build().map_err(from_datafusion)?, vec![attribute]);

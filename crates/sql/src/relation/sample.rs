@@ -26,12 +26,13 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sample) -> Result<A
     let seed = message.seed.unwrap_or_else(|| rand::rng().random());
     let drawn = uniform(seed);
     // The number is drawn once for a row: two tests on one volatile call would draw twice.
-    let kernel = Kernel::new("sampled", (seed, low.to_bits(), high.to_bits()), DataType::Boolean, false, move |columns| {
-        let numbers = columns.array(0)?;
-        let numbers = arrow::array::cast::AsArray::as_primitive::<arrow::datatypes::Float64Type>(numbers.as_ref());
-        let chosen: arrow::array::BooleanArray = numbers.iter().map(|n| n.map(|n| n >= low && n < high)).collect();
-        Ok(Arc::new(chosen) as ArrayRef)
-    });
+    let kernel =
+        Kernel::new("sampled", (seed, low.to_bits(), high.to_bits()), DataType::Boolean, false, move |columns| {
+            let numbers = columns.array(0)?;
+            let numbers = arrow::array::cast::AsArray::as_primitive::<arrow::datatypes::Float64Type>(numbers.as_ref());
+            let chosen: arrow::array::BooleanArray = numbers.iter().map(|n| n.map(|n| n >= low && n < high)).collect();
+            Ok(Arc::new(chosen) as ArrayRef)
+        });
     let plan = build(input.plan.clone(), |b| b.filter(kernel.volatile().call(vec![drawn])))?;
     Ok(Analyzed { plan, ..input })
 }

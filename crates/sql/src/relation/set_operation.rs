@@ -37,8 +37,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::SetOperation) -> Re
         }
         _ => {
             // With ALL, the n-th of several equal rows meets the n-th of the other side.
-            let (left, right) =
-                if all { (numbered(left, &output)?, numbered(right, &output)?) } else { (left, right) };
+            let (left, right) = if all { (numbered(left, &output)?, numbered(right, &output)?) } else { (left, right) };
             let met = if kind == SetOpType::Intersect {
                 LogicalPlanBuilder::intersect(left, right, all)
             } else {

@@ -56,6 +56,9 @@ fn every_column(input: &Analyzed, like: &pb::expression::SortOrder) -> Vec<pb::e
         })),
         ..Default::default()
     };
-    let key = |a: &crate::attribute::Attribute| pb::expression::SortOrder { child: Some(Box::new(column(&a.name))), ..like.clone() };
+    let key = |a: &crate::attribute::Attribute| pb::expression::SortOrder {
+        child: Some(Box::new(column(&a.name))),
+        ..like.clone()
+    };
     input.output.iter().map(key).collect()
 }

@@ -26,8 +26,11 @@ pub(super) fn describe(analyzer: &mut Analyzer, message: &pb::StatDescribe) -> R
 pub(super) fn summary(analyzer: &mut Analyzer, message: &pb::StatSummary) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let columns = describable(&input);
-    let statistics =
-        if message.statistics.is_empty() { SUMMARIZED.iter().map(|s| (*s).to_string()).collect() } else { message.statistics.clone() };
+    let statistics = if message.statistics.is_empty() {
+        SUMMARIZED.iter().map(|s| (*s).to_string()).collect()
+    } else {
+        message.statistics.clone()
+    };
     table(analyzer, input, &columns, &statistics)
 }
 
@@ -38,7 +41,10 @@ fn describable(input: &Analyzed) -> Vec<Attribute> {
 
 fn named(input: &Analyzed, names: &[String]) -> Result<Vec<Attribute>> {
     let find = |name: &String| input.output.iter().find(|a| a.name.eq_ignore_ascii_case(name)).cloned();
-    names.iter().map(|name| find(name).ok_or_else(|| unresolved_column(std::slice::from_ref(name), &input.output))).collect()
+    names
+        .iter()
+        .map(|name| find(name).ok_or_else(|| unresolved_column(std::slice::from_ref(name), &input.output)))
+        .collect()
 }
 
 /// A row for each statistic, a column of texts for each column.
@@ -106,7 +112,8 @@ fn pair(analyzer: &mut Analyzer, input: Analyzed, function: &str, name: &str, a:
         }
     }
     let (a, b) = (quoted_name(&[a.to_string()]), quoted_name(&[b.to_string()]));
-    let expression = firesteel_parser::parse_expression(&format!("{function}(cast({a} as double), cast({b} as double))"))?;
+    let expression =
+        firesteel_parser::parse_expression(&format!("{function}(cast({a} as double), cast({b} as double))"))?;
     let typed = analyzer.expression(&expression, &Scope::of(&input))?;
     aggregate::aggregate(input, Vec::new(), vec![typed.named(name)])
 }
@@ -172,16 +179,11 @@ pub(super) fn crosstab(analyzer: &mut Analyzer, message: &pb::StatCrosstab) -> R
         pivot: Some(pb::aggregate::Pivot { col: Some(text(&message.col2)?), values: Vec::new() }),
         grouping_sets: Vec::new(),
     };
-    let relation = pb::Relation {
-        rel_type: Some(pb::relation::RelType::Aggregate(Box::new(pivot))),
-        ..Default::default()
-    };
+    let relation =
+        pb::Relation { rel_type: Some(pb::relation::RelType::Aggregate(Box::new(pivot))), ..Default::default() };
     let zero = pb::expression::Literal {
         literal_type: Some(pb::expression::literal::LiteralType::Long(0)),
         ..Default::default()
     };
-    super::null::fill(
-        analyzer,
-        &pb::NaFill { input: Some(Box::new(relation)), cols: Vec::new(), values: vec![zero] },
-    )
+    super::null::fill(analyzer, &pb::NaFill { input: Some(Box::new(relation)), cols: Vec::new(), values: vec![zero] })
 }

@@ -34,10 +34,8 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Unpivot) -> Result<
         return Err(SparkError::new("UNPIVOT_VALUE_DATA_TYPE_MISMATCH").param("types", shown.join(", ")));
     };
     let nullable = values.iter().any(Typed::nullable);
-    let mut output: Vec<Attribute> = ids
-        .iter()
-        .map(|id| Attribute::of_field(&id.field.as_ref().clone().with_name(&id.name)))
-        .collect();
+    let mut output: Vec<Attribute> =
+        ids.iter().map(|id| Attribute::of_field(&id.field.as_ref().clone().with_name(&id.name))).collect();
     output.push(Attribute::new(&message.variable_column_name, DataType::Utf8, false));
     output.push(Attribute::new(&message.value_column_name, data_type, nullable));
     let mut union: Option<LogicalPlan> = None;
