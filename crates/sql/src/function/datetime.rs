@@ -246,9 +246,9 @@ fn timestamp_seconds(call: Call<'_>) -> Result<Typed> {
             });
             Ok(typed.named(title))
         }
-        _ => {
-            one::<super::rows::Double, _>(call, |x| (!x.is_nan() && !x.is_infinite()).then(|| Micros((x * 1e6) as i64)))
-        }
+        _ => one::<super::rows::Double, _>(call, |x| {
+            (!x.is_nan() && !x.is_infinite()).then_some(Micros((x * 1e6) as i64))
+        }),
     }
 }
 

@@ -333,7 +333,7 @@ fn last_part(typed: &Typed) -> String {
 }
 
 fn named_struct(call: Call<'_>) -> Result<Typed> {
-    if call.is_empty() || call.len() % 2 != 0 {
+    if call.is_empty() || !call.len().is_multiple_of(2) {
         return Err(SparkError::new("WRONG_NUM_ARGS.WITHOUT_SUGGESTION")
             .param("functionName", "`named_struct`")
             .param("expectedNum", "2n (n > 0)")

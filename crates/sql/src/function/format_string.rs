@@ -129,7 +129,7 @@ fn convert(spec: &Spec, array: &ArrayRef, row: usize, style: Style) -> Option<St
         real.then(|| wide.as_primitive::<Float64Type>().value(0))
     };
     let text = match spec.conversion {
-        _ if is_null && spec.conversion.to_ascii_lowercase() != 'b' => "null".to_string(),
+        _ if is_null && !spec.conversion.eq_ignore_ascii_case(&'b') => "null".to_string(),
         's' | 'S' => {
             let text = format_value(array, row, style);
             spec.precision.map_or(text.clone(), |n| text.chars().take(n).collect())
@@ -233,7 +233,7 @@ fn to_char(call: Call<'_>) -> Result<Typed> {
 fn mask(call: Call<'_>) -> Result<Typed> {
     call.expect(1..=5)?;
     let mut marks = [Some('X'), Some('x'), Some('n'), None];
-    let mut shown = vec!["X".to_string(), "x".into(), "n".into(), "NULL".into()];
+    let mut shown = ["X".to_string(), "x".into(), "n".into(), "NULL".into()];
     for index in 1..call.len() {
         marks[index - 1] = call.constant_text(index)?.and_then(|text| text.chars().next());
         shown[index - 1] = call.arg(index)?.name;

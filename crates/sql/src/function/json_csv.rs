@@ -123,11 +123,10 @@ fn read(call: Call<'_>, read: Read) -> Result<Typed> {
     let name = call.lower_name();
     let title = format!("{name}({})", call.arg(0)?.name);
     let target = schema(&call, 1)?;
-    let supported = match (&target, name.as_str()) {
-        (DataType::Struct(_), _) => true,
-        (DataType::List(_) | DataType::Map(..), "from_json") => true,
-        _ => false,
-    };
+    let supported = matches!(
+        (&target, name.as_str()),
+        (DataType::Struct(_), _) | (DataType::List(_) | DataType::Map(..), "from_json")
+    );
     if !supported {
         return Err(SparkError::new("DATATYPE_MISMATCH.INVALID_JSON_SCHEMA")
             .param("schema", types::quoted_sql_name(&target))

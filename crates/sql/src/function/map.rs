@@ -82,7 +82,7 @@ pub(super) fn assemble(
     last_wins: bool,
 ) -> Result<ArrayRef> {
     let (mut key_picks, mut value_picks, mut lengths) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.len()));
-    let order = Keys::of(&[keys.clone()])?;
+    let order = Keys::of(std::slice::from_ref(keys))?;
     let nulls: NullBuffer = rows.iter().map(Option::is_some).collect();
     for row in rows {
         let start = key_picks.len();
@@ -146,7 +146,7 @@ pub(super) fn map_of(
 }
 
 fn map(call: Call<'_>) -> Result<Typed> {
-    if call.len() % 2 != 0 {
+    if !call.len().is_multiple_of(2) {
         return Err(SparkError::new("WRONG_NUM_ARGS.WITHOUT_SUGGESTION")
             .param("functionName", "`map`")
             .param("expectedNum", "2n (n > 0)")

@@ -693,7 +693,7 @@ fn bits_not(call: Call<'_>) -> Result<Typed> {
         return Err(call.unexpected_input(0, &arg, "\"INTEGRAL\""));
     }
     let name = format!("~{}", arg.name);
-    let typed = crate::expression::kernel("~", &[arg.clone()], arg.data_type().clone(), |columns| {
+    let typed = crate::expression::kernel("~", std::slice::from_ref(&arg), arg.data_type().clone(), |columns| {
         let array = columns.array(0)?;
         let inverted: Result<ArrayRef, ArrowError> = match array.data_type() {
             DataType::Int8 => bitwise::bitwise_not(array.as_primitive::<Int8Type>()).map(|a| Arc::new(a) as _),
