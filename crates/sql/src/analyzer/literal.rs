@@ -57,7 +57,8 @@ pub fn scalar_value(message: &Literal) -> Result<ScalarValue> {
         LiteralType::Long(v) => ScalarValue::Int64(Some(*v)),
         LiteralType::Float(v) => ScalarValue::Float32(Some(*v)),
         LiteralType::Double(v) => ScalarValue::Float64(Some(*v)),
-        LiteralType::Decimal(d) => decimal(&d.value, d.precision, d.scale)?,
+        // The type that a client names is its default; the digits say what the number is.
+        LiteralType::Decimal(d) => decimal(&d.value)?,
         LiteralType::String(v) => ScalarValue::Utf8(Some(v.clone())),
         LiteralType::Date(v) => ScalarValue::Date32(Some(*v)),
         LiteralType::Timestamp(v) => ScalarValue::TimestampMicrosecond(Some(*v), Some("UTC".into())),
@@ -105,20 +106,13 @@ fn element_type(message: &Literal) -> Option<DataType> {
     }
 }
 
-fn decimal(text: &str, precision: Option<i32>, scale: Option<i32>) -> Result<ScalarValue> {
+fn decimal(text: &str) -> Result<ScalarValue> {
     let malformed = || SparkError::internal(format!("the decimal literal {text} is malformed"));
-    let (unscaled, own_scale) = parse_decimal(text).ok_or_else(malformed)?;
+    let (unscaled, scale) = parse_decimal(text).ok_or_else(malformed)?;
     let digits = unscaled.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1) as i32;
-    let scale = scale.unwrap_or(own_scale);
-    let precision = precision.unwrap_or_else(|| digits.max(scale));
-    let shift = scale - own_scale;
-    let unscaled = match shift {
-        0 => Some(unscaled),
-        1.. => 10i128.checked_pow(shift as u32).and_then(|factor| unscaled.checked_mul(factor)),
-        _ => 10i128.checked_pow(shift.unsigned_abs()).map(|factor| unscaled / factor),
-    };
-    match (unscaled, u8::try_from(precision), i8::try_from(scale)) {
-        (Some(value), Ok(p), Ok(s)) if p <= 38 => Ok(ScalarValue::Decimal128(Some(value), p.max(1), s)),
+    let precision = digits.max(scale);
+    match (u8::try_from(precision), i8::try_from(scale)) {
+        (Ok(p), Ok(s)) if p <= 38 => Ok(ScalarValue::Decimal128(Some(unscaled), p.max(1), s)),
         _ => Err(SparkError::new("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION")
             .param("precision", precision.to_string())
             .param("maxPrecision", "38")),

@@ -214,6 +214,17 @@ fn bound(value: &ScalarValue, rows: bool, name: &str) -> Result<(WindowFrameBoun
             let ScalarValue::Int64(Some(n)) = v else { return Err(SparkError::internal("row distance")) };
             return Ok(ScalarValue::UInt64(Some(n.unsigned_abs())));
         }
+        // DataFusion measures times in its widest interval.
+        let interval = |months: i32, nanos: i64| {
+            ScalarValue::IntervalMonthDayNano(Some(arrow::datatypes::IntervalMonthDayNano::new(months, 0, nanos)))
+        };
+        match v {
+            ScalarValue::DurationMicrosecond(Some(micros)) => {
+                return Ok(interval(0, micros.abs().saturating_mul(1000)));
+            }
+            ScalarValue::IntervalYearMonth(Some(months)) => return Ok(interval(months.abs(), 0)),
+            _ => {}
+        }
         if order.is_lt() { v.arithmetic_negate().map_err(crate::error::from_datafusion) } else { Ok(v.clone()) }
     };
     Ok(match order {

@@ -153,10 +153,13 @@ fn logic(call: Call<'_>, op: Operator) -> Result<Typed> {
     // The right side must not be computed for rows that the left side has decided: `d <> 0 AND 10 / d > 1`.
     let decided = op == Operator::Or;
     let test = if decided { Expr::IsTrue(Box::new(a.expr.clone())) } else { Expr::IsFalse(Box::new(a.expr.clone())) };
-    let constant = Expr::Literal(ScalarValue::Boolean(Some(decided)), None);
+    // A CASE of truth values would be turned into the same AND; one of numbers is left alone.
+    let cast = |expr: Expr, to: DataType| Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(expr), to));
+    let constant = Expr::Literal(ScalarValue::Int8(Some(i8::from(decided))), None);
     let pair = (Box::new(test), Box::new(constant));
-    let case = datafusion::logical_expr::Case::new(None, vec![pair], Some(Box::new(binary(&a, op, &b))));
-    Ok(Typed::new(Expr::Case(case), DataType::Boolean, nullable, name))
+    let otherwise = cast(binary(&a, op, &b), DataType::Int8);
+    let case = datafusion::logical_expr::Case::new(None, vec![pair], Some(Box::new(otherwise)));
+    Ok(Typed::new(cast(Expr::Case(case), DataType::Boolean), DataType::Boolean, nullable, name))
 }
 
 /// Whether computing the expression may end the query with an error.
