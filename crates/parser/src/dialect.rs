@@ -7,7 +7,9 @@
 //! - `struct(1 AS a)` is `Expr::Struct`;
 //! - `x LIKE ANY (..)` is `Expr::Like` with `any` and a tuple; `LIKE ALL` has `$all` as the tuple's first element.
 
-use sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, Ident, ObjectName, UnaryOperator, Value};
+use sqlparser::ast::{
+    AccessExpr, BinaryOperator, CastKind, DataType, Expr, Ident, ObjectName, Subscript, UnaryOperator, Value,
+};
 use sqlparser::dialect::{Dialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -69,6 +71,7 @@ impl Dialect for SparkDialect {
         allow_extract_custom,
         supports_cte_without_as,
         require_interval_qualifier,
+        supports_pipe_operator,
     );
 
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
@@ -87,6 +90,12 @@ impl Dialect for SparkDialect {
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Parsed> {
         let next = parser.peek_nth_token_ref(1).token.clone();
+        if is_not(parser) && !matches!(next, Token::Comma | Token::RParen | Token::EOF) {
+            // Left to itself, the parser would take `NOT` for a name when its operand is nested too deeply.
+            parser.advance_token();
+            let operand = parser.parse_subexpr(self.prec_value(Precedence::UnaryNot));
+            return Some(operand.map(|e| Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(e) }));
+        }
         let word = match &parser.peek_token_ref().token {
             Token::Word(word) if word.quote_style.is_none() => word.clone(),
             Token::Tilde => {
@@ -109,7 +118,8 @@ impl Dialect for SparkDialect {
         let operator = match &parser.peek_token_ref().token {
             Token::DoubleColon => {
                 parser.advance_token();
-                return Some(type_text(parser).map(|text| cast(CastKind::DoubleColon, left.clone(), text)));
+                let cast = type_text(parser).map(|text| cast(CastKind::DoubleColon, left.clone(), text));
+                return Some(cast.and_then(|cast| subscripts(parser, cast)));
             }
             Token::CustomBinaryOperator(operator) => BinaryOperator::Custom(operator.clone()),
             Token::ShiftLeft => BinaryOperator::Custom("<<".to_string()),
@@ -214,6 +224,10 @@ impl SparkDialect {
     }
 }
 
+fn is_not(parser: &Parser) -> bool {
+    matches!(&parser.peek_token_ref().token, Token::Word(word) if is_operator(word))
+}
+
 fn is_operator(word: &Word) -> bool {
     matches!(word.keyword, Keyword::NOT)
 }
@@ -304,6 +318,20 @@ fn type_text(parser: &mut Parser) -> Result<String, ParserError> {
             return Ok(text);
         }
     }
+}
+
+/// `root[1][2]`
+fn subscripts(parser: &mut Parser, root: Expr) -> Parsed {
+    let mut access_chain = Vec::new();
+    while parser.consume_token(&Token::LBracket) {
+        let index = parser.parse_expr()?;
+        parser.expect_token(&Token::RBracket)?;
+        access_chain.push(AccessExpr::Subscript(Subscript::Index { index }));
+    }
+    if access_chain.is_empty() {
+        return Ok(root);
+    }
+    Ok(Expr::CompoundFieldAccess { root: Box::new(root), access_chain })
 }
 
 fn push_token(text: &mut String, token: &Token) {

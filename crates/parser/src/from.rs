@@ -30,7 +30,7 @@ impl Joining {
 
 impl Planner<'_, '_> {
     /// The relation of a `FROM`; none if there is no `FROM`.
-    pub(crate) fn from_clause(&mut self, tables: &[TableWithJoins]) -> Result<Option<Relation>> {
+    pub(crate) fn joined_tables(&mut self, tables: &[TableWithJoins]) -> Result<Option<Relation>> {
         let mut plan: Option<Relation> = None;
         for table in tables {
             plan = Some(match plan {

@@ -170,9 +170,7 @@ pub(crate) fn literal(text: &str, qualifier: &str) -> Result<Literal> {
         return range(text, negative, unit(start), unit(end)).ok_or_else(|| invalid(text));
     }
     let pairs = pairs(text).ok_or_else(|| match units.first() {
-        Some(_) => SparkError::new("_LEGACY_ERROR_TEMP_0026")
-            .param("value", text.split_whitespace().next().unwrap_or_default())
-            .with_exception(Exception::Parse),
+        Some(_) => not_a_number(text.split_whitespace().next().unwrap_or_default()),
         None => invalid(text),
     })?;
     let year_month = pairs.iter().filter(|(_, unit)| unit.is_year_month()).count();
@@ -181,10 +179,17 @@ pub(crate) fn literal(text: &str, qualifier: &str) -> Result<Literal> {
             .param("literal", format!("INTERVAL {text}"))
             .with_exception(Exception::Parse));
     }
-    let total = sum(&pairs).ok_or_else(|| invalid(text))?;
+    let total = sum(&pairs).ok_or_else(|| match pairs.as_slice() {
+        [(number, _)] if !units.is_empty() => not_a_number(number),
+        _ => invalid(text),
+    })?;
     let first = pairs.iter().map(|(_, unit)| *unit).min();
     let last = pairs.iter().map(|(_, unit)| *unit).max();
     build(total, first, last).ok_or_else(|| invalid(text))
+}
+
+fn not_a_number(value: &str) -> SparkError {
+    SparkError::new("_LEGACY_ERROR_TEMP_0026").param("value", value).with_exception(Exception::Parse)
 }
 
 fn invalid(text: &str) -> SparkError {

@@ -19,30 +19,56 @@ pub(crate) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, TokenizerError>
     let dialect = SparkDialect;
     let raw = Tokenizer::new(&dialect, text).with_unescape(false).tokenize_with_location()?;
     let mut tokens: Vec<TokenWithSpan> = Vec::with_capacity(raw.len());
-    let mut markers = 0;
+    let mut state = State::default();
     for token in raw {
         match &token.token {
             Token::Whitespace(Whitespace::MultiLineComment(comment)) if comment.starts_with('+') => tokens.push(token),
             Token::Whitespace(_) | Token::EOF => {}
-            _ => push(&mut tokens, token, &mut markers),
+            _ => push(&mut tokens, token, &mut state),
         }
     }
     Ok(rewrite::rewrite(tokens))
 }
+
+/// What is known of the tokens so far.
+#[derive(Default)]
+struct State {
+    /// How many `?` there were.
+    markers: usize,
+    /// Whether we are in `OPTIONS ('key' 'value', ..)`, where neighbouring strings are two.
+    in_options: bool,
+}
+
+impl State {
+    fn follow(&mut self, last: Option<&TokenWithSpan>, next: &Token) {
+        match next {
+            Token::LParen => {
+                let before = last.map(|last| &last.token);
+                self.in_options = matches!(before, Some(Token::Word(word)) if OPTIONS.iter().any(|name| word.value.eq_ignore_ascii_case(name)));
+            }
+            Token::RParen => self.in_options = false,
+            _ => {}
+        }
+    }
+}
+
+/// What a list of keys and values follows.
+const OPTIONS: [&str; 4] = ["OPTIONS", "TBLPROPERTIES", "DBPROPERTIES", "PROPERTIES"];
 
 /// Whether nothing stands between the two.
 fn adjacent(left: &TokenWithSpan, right: &TokenWithSpan) -> bool {
     left.span.end == right.span.start
 }
 
-fn push(tokens: &mut Vec<TokenWithSpan>, mut token: TokenWithSpan, markers: &mut usize) {
+fn push(tokens: &mut Vec<TokenWithSpan>, mut token: TokenWithSpan, state: &mut State) {
+    state.follow(tokens.last(), &token.token);
     token.token = match std::mem::replace(&mut token.token, Token::EOF) {
-        Token::SingleQuotedString(raw) => return push_string(tokens, token, &raw, '\''),
-        Token::DoubleQuotedString(raw) => return push_string(tokens, token, &raw, '"'),
+        Token::SingleQuotedString(raw) => return push_string(tokens, token, &raw, '\'', state),
+        Token::DoubleQuotedString(raw) => return push_string(tokens, token, &raw, '"', state),
         Token::Number(digits, true) => Token::Number(format!("{digits}L"), false),
         Token::Placeholder(mark) if mark == "?" => {
-            *markers += 1;
-            Token::Placeholder(format!("?{markers}"))
+            state.markers += 1;
+            Token::Placeholder(format!("?{}", state.markers))
         }
         Token::Word(word) if word.quote_style == Some('`') => {
             let value = word.value.replace("``", "`");
@@ -107,7 +133,7 @@ fn merge(left: &Token, right: &Token) -> Option<Token> {
     }
 }
 
-fn push_string(tokens: &mut Vec<TokenWithSpan>, mut token: TokenWithSpan, raw: &str, quote: char) {
+fn push_string(tokens: &mut Vec<TokenWithSpan>, mut token: TokenWithSpan, raw: &str, quote: char, state: &State) {
     let is_raw = tokens.last().is_some_and(|last| {
         adjacent(last, &token)
             && matches!(&last.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("r"))
@@ -117,7 +143,7 @@ fn push_string(tokens: &mut Vec<TokenWithSpan>, mut token: TokenWithSpan, raw: &
         token.span.start = prefix.span.start;
     }
     match tokens.last_mut() {
-        Some(TokenWithSpan { token: Token::SingleQuotedString(before), span }) => {
+        Some(TokenWithSpan { token: Token::SingleQuotedString(before), span }) if !state.in_options => {
             before.push_str(&value);
             span.end = token.span.end;
         }
@@ -125,5 +151,22 @@ fn push_string(tokens: &mut Vec<TokenWithSpan>, mut token: TokenWithSpan, raw: &
             token.token = Token::SingleQuotedString(value);
             tokens.push(token);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn strings(text: &str) -> usize {
+        let is_string = |token: &&TokenWithSpan| matches!(token.token, Token::SingleQuotedString(_));
+        tokenize(text).unwrap().iter().filter(is_string).count()
+    }
+
+    #[test]
+    fn neighbouring_strings_are_one_but_not_in_options() {
+        assert_eq!(strings("SELECT 'a' 'b'"), 1);
+        assert_eq!(strings("CREATE TABLE t USING csv OPTIONS ('header' 'true', 'sep' ';') COMMENT 'a' 'b'"), 5);
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn null() -> Expression {
 
 /// A number as written, with its sign and suffix.
 pub(crate) fn number(text: &str) -> Result<LiteralType> {
-    let split = text.find(|c: char| matches!(c, 'L' | 'S' | 'Y' | 'D' | 'F' | 'B')).unwrap_or(text.len());
+    let split = text.find(['L', 'S', 'Y', 'D', 'F', 'B']).unwrap_or(text.len());
     let (digits, suffix) = text.split_at(split);
     let out_of_range = |minimum: &str, maximum: &str, name: &str| {
         SparkError::new("INVALID_NUMERIC_LITERAL_RANGE")
@@ -141,7 +141,7 @@ pub(crate) fn binary(hex: &str) -> Result<LiteralType> {
             .param("value", format!("'{hex}'"))
             .with_exception(Exception::Parse)
     };
-    let padded = if hex.len() % 2 == 0 { hex.to_string() } else { format!("0{hex}") };
+    let padded = if hex.len().is_multiple_of(2) { hex.to_string() } else { format!("0{hex}") };
     if !padded.is_ascii() {
         return Err(invalid());
     }

@@ -48,7 +48,8 @@ impl Planner<'_, '_> {
         self.limit(plan, query.limit_clause.as_ref())
     }
 
-    fn define_cte(&mut self, cte: &Cte) -> Result<()> {
+    /// Puts a common table expression into scope.
+    pub(crate) fn define_cte(&mut self, cte: &Cte) -> Result<()> {
         let name = cte.alias.name.value.clone();
         let plan = self.query(&cte.query)?;
         let plan = aliased(plan, &TableAlias { explicit: true, ..cte.alias.clone() });

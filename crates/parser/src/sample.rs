@@ -32,7 +32,7 @@ pub(crate) fn apply(planner: &mut Planner<'_, '_>, plan: Relation, sample: &Tabl
     };
     if !(0.0..=1.0).contains(&fraction) {
         return Err(SparkError::new("_LEGACY_ERROR_TEMP_0064")
-            .param("msg", format!("Sampling fraction ({fraction}) must be on interval [0, 1]"))
+            .param("msg", format!("Sampling fraction ({fraction:?}) must be on interval [0, 1]"))
             .with_exception(Exception::Parse));
     }
     Ok(relation(RelType::Sample(Box::new(proto::Sample {

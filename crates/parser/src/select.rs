@@ -27,7 +27,7 @@ impl Planner<'_, '_> {
         if refused {
             return Err(error::at_node(self.source, select));
         }
-        let mut plan = self.from_clause(&select.from)?;
+        let mut plan = self.joined_tables(&select.from)?;
         if let Some(condition) = &select.selection {
             plan = Some(self.filter(plan, condition)?);
         }

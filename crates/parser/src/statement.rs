@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::Expression;
 use sqlparser::ast::Query;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
@@ -109,11 +110,21 @@ impl Reader<'_, '_, '_> {
 
     /// A query with common table expressions, or an `INSERT` that uses them.
     fn with(&mut self) -> Result<Statement> {
-        let query: Box<Query> = self.read(|parser| parser.parse_query())?;
-        if matches!(*query.body, sqlparser::ast::SetExpr::Insert(_)) {
-            return Err(SparkError::unsupported("WITH before INSERT"));
+        let before_insert = |parser: &mut Parser<'_>| {
+            parser.expect_keyword(Keyword::WITH)?;
+            let ctes = parser.parse_comma_separated(Parser::parse_cte)?;
+            match &parser.peek_token_ref().token {
+                Token::Word(word) if word.keyword == Keyword::INSERT => Ok(ctes),
+                _ => parser.expected_ref("INSERT", parser.peek_token_ref()),
+            }
+        };
+        if let Some(ctes) = self.read(|parser| parser.maybe_parse(before_insert))? {
+            for cte in &ctes {
+                self.planner.define_cte(cte)?;
+            }
+            return Ok(Statement::Command(self.insert()?));
         }
-        Ok(Statement::Query(Box::new(self.planner.query(&query)?)))
+        Ok(Statement::Query(Box::new(self.query()?)))
     }
 }
 

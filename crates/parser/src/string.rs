@@ -32,12 +32,14 @@ fn escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, value: &mut Strin
         }
     }
     let octal: String = rest.clone().take(3).collect();
-    if octal.len() == 3 && octal.starts_with(['0', '1']) && octal.bytes().all(|b| (b'0'..=b'7').contains(&b)) {
-        if let Some(c) = u32::from_str_radix(&octal, 8).ok().and_then(char::from_u32) {
-            rest.nth(2);
-            value.push(c);
-            return;
-        }
+    if octal.len() == 3
+        && octal.starts_with(['0', '1'])
+        && octal.bytes().all(|b| (b'0'..=b'7').contains(&b))
+        && let Some(c) = u32::from_str_radix(&octal, 8).ok().and_then(char::from_u32)
+    {
+        rest.nth(2);
+        value.push(c);
+        return;
     }
     match rest.next() {
         Some('0') => value.push('\0'),
