@@ -1,0 +1,118 @@
+"""Streaming queries whose functions and listeners are in this process."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pyspark.errors import PySparkAttributeError, StreamingQueryException
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQueryListener
+
+WAIT_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """A session for all tests of this file."""
+    spark = SparkSession.builder.appName("tests").master("local[2]").getOrCreate()
+    yield spark
+    spark.stop()
+
+
+@pytest.fixture
+def numbers(spark: Any, tmp_path: Any) -> Any:
+    """A stream of two batches, 0 to 2 and 3 to 5."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for first in (0, 3):
+        (source / f"{first}.json").write_text("".join(f'{{"id": {id}}}\n' for id in range(first, first + 3)))
+    return spark.readStream.schema("id LONG").option("maxFilesPerTrigger", 1).json(str(source))
+
+
+def run_out(writer: Any, checkpoint: Any) -> Any:
+    """Runs a query over all that there is."""
+    query = writer.option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start()
+    assert query.awaitTermination(WAIT_SECONDS)
+    return query
+
+
+def test_a_function_of_batches_sees_the_variables_of_the_script(spark: Any, numbers: Any, tmp_path: Any) -> None:
+    seen: dict[int, list[int]] = {}
+
+    def keep(batch: Any, batch_id: int) -> None:
+        seen[batch_id] = sorted(row.id for row in batch.selectExpr("id * 10 AS id").collect())
+        batch.createOrReplaceTempView("newest")
+        assert batch.sparkSession.sql("SELECT count(*) FROM newest").first()[0] == 3
+
+    run_out(numbers.writeStream.foreachBatch(keep), tmp_path / "checkpoint")
+    assert sorted(seen.values()) == [[0, 10, 20], [30, 40, 50]] and sorted(seen) == [0, 1]
+
+
+def test_what_a_function_of_batches_raises_ends_the_query(numbers: Any, tmp_path: Any) -> None:
+    def fail(_batch: Any, batch_id: int) -> None:
+        raise ValueError(f"batch {batch_id} is not wanted")
+
+    with pytest.raises(StreamingQueryException, match="batch 0 is not wanted"):
+        run_out(numbers.writeStream.foreachBatch(fail), tmp_path / "checkpoint")
+
+
+def test_a_function_of_rows_gets_each_row_once(numbers: Any, tmp_path: Any) -> None:
+    seen: list[int] = []
+    run_out(numbers.writeStream.foreach(lambda row: seen.append(row.id)), tmp_path / "checkpoint")
+    assert sorted(seen) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_writer_of_rows_is_opened_and_closed_for_each_batch(numbers: Any, tmp_path: Any) -> None:
+    class Writer:
+        def __init__(self) -> None:
+            self.calls: list[Any] = []
+
+        def open(self, partition: int, batch_id: int) -> bool:
+            self.calls.append(("open", partition, batch_id))
+            return batch_id == 1
+
+        def process(self, row: Any) -> None:
+            self.calls.append("process")
+
+        def close(self, error: Exception | None) -> None:
+            self.calls.append(("close", error))
+
+    writer = Writer()
+    run_out(numbers.writeStream.foreach(writer), tmp_path / "checkpoint")
+    ended = ("close", None)
+    assert writer.calls == [("open", 0, 0), ended, ("open", 0, 1), "process", "process", "process", ended]
+    with pytest.raises(PySparkAttributeError, match="process"):
+        numbers.writeStream.foreach(object())
+
+
+def test_a_listener_hears_of_a_query_from_start_to_end(spark: Any, numbers: Any, tmp_path: Any) -> None:
+    class Listener(StreamingQueryListener):
+        def __init__(self) -> None:
+            self.heard: list[str] = []
+            self.rows = 0
+            self.ended = threading.Event()
+
+        def onQueryStarted(self, event: Any) -> None:
+            self.heard.append(f"started {event.name}")
+
+        def onQueryProgress(self, event: Any) -> None:
+            self.heard.append("progress")
+            self.rows += event.progress.numInputRows
+
+        def onQueryIdle(self, event: Any) -> None:
+            pass
+
+        def onQueryTerminated(self, event: Any) -> None:
+            self.heard.append(f"ended {event.exception}")
+            self.ended.set()
+
+    listener = Listener()
+    spark.streams.addListener(listener)
+    try:
+        run_out(numbers.writeStream.queryName("heard").format("noop"), tmp_path / "checkpoint")
+        assert listener.ended.wait(WAIT_SECONDS)
+    finally:
+        spark.streams.removeListener(listener)
+    assert listener.heard[0] == "started heard" and listener.heard[-1] == "ended None"
+    assert "progress" in listener.heard and listener.rows == 6
