@@ -85,7 +85,7 @@ fn sink(context: &Context, message: WriteStreamOperationStart) -> Result<SinkSpe
             driver_function(&function, "foreachBatch with a function that does not run in the driver's process")?;
         spec.batch_function = Some(Arc::new(DriverBatchFunction::new(&context.session, token)));
     } else if message.foreach_writer.is_some() {
-        return Err(SparkError::unsupported("DataStreamWriter.foreach"));
+        return Err(SparkError::unsupported("foreach with a function that does not run in the driver's process"));
     } else if format.is_empty() {
         format = context.session.sql.conf().get("spark.sql.sources.default").unwrap_or_else(|| "parquet".into());
     }
