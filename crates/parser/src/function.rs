@@ -143,11 +143,10 @@ impl Planner<'_, '_> {
                     Some(TrimWhereField::Trailing) => "rtrim",
                     Some(TrimWhereField::Both) | None => "trim",
                 };
-                let mut arguments = Vec::new();
+                let mut arguments = vec![self.expression(expr)?];
                 if let Some(what) = trim_what {
                     arguments.push(self.expression(what)?);
                 }
-                arguments.push(self.expression(expr)?);
                 arguments.extend(self.expressions(trim_characters.iter().flatten())?);
                 call(name, arguments)
             }

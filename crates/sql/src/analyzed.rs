@@ -26,6 +26,8 @@ pub struct Analyzed {
     pub(crate) hidden: Vec<Attribute>,
     /// What a projection or aggregate was made from, so that a sort or filter above can reach beneath it.
     pub(crate) beneath: Option<Arc<Beneath>>,
+    /// The filters between that and this.
+    pub(crate) filters: Vec<Expr>,
 }
 
 /// See [`Analyzed::beneath`].
@@ -40,7 +42,7 @@ pub(crate) struct Beneath {
 impl Analyzed {
     /// A relation whose user sees `output`.
     pub fn new(plan: LogicalPlan, output: Vec<Attribute>) -> Self {
-        Self { plan, output, hidden: Vec::new(), beneath: None }
+        Self { plan, output, hidden: Vec::new(), beneath: None, filters: Vec::new() }
     }
 
     /// The schema under the user's names.

@@ -80,9 +80,15 @@ async fn differences(recorded: &str) -> (usize, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn functions_are_sparks() {
+    // What is known to differ, in a name, a rounding or an interval's fields; nothing else may, and these must.
+    let known: Vec<&str> = include_str!("data/functions_differ.txt").lines().collect();
     let (count, wrong) = differences(include_str!("data/functions.tsv")).await;
     assert!(count > 0);
-    assert!(wrong.is_empty(), "{} of {count} differ:\n{}", wrong.len(), wrong.join("\n"));
+    let expression = |difference: &String| difference.lines().next().unwrap_or_default().to_string();
+    let news: Vec<&String> = wrong.iter().filter(|d| !known.contains(&expression(d).as_str())).collect();
+    assert!(news.is_empty(), "{} of {count} differ:\n{}", news.len(), wrong.join("\n"));
+    let same: Vec<&&str> = known.iter().filter(|k| !wrong.iter().any(|d| expression(d) == **k)).collect();
+    assert!(same.is_empty(), "no longer different, take them off the list: {same:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -27,7 +27,8 @@ struct StandIn {
 }
 
 fn longs(batch: &RecordBatch, column: usize) -> Vec<i64> {
-    batch.column(column).as_primitive::<Int64Type>().values().to_vec()
+    let column = arrow::compute::cast(batch.column(column), &DataType::Int64).unwrap();
+    column.as_primitive::<Int64Type>().values().to_vec()
 }
 
 fn unused() -> SparkError {

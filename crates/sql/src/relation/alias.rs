@@ -17,7 +17,7 @@ pub(super) fn subquery_alias(analyzer: &mut Analyzer, message: &pb::SubqueryAlia
 /// The relation under a name.
 pub(crate) fn qualified(input: Analyzed, qualifier: &[String]) -> Analyzed {
     let output = input.output.iter().map(|a| a.qualified(qualifier)).collect();
-    Analyzed { output, hidden: Vec::new(), beneath: None, plan: input.plan }
+    Analyzed::new(input.plan, output)
 }
 
 pub(super) fn to_df(analyzer: &mut Analyzer, message: &pb::ToDf) -> Result<Analyzed> {

@@ -34,6 +34,8 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<A
             .param("condition", format!("\"{}\"", condition.name))
             .param("expressionList", condition.name.clone()));
     }
+    let mut filters = input.filters.clone();
+    filters.push(condition.expr.clone());
     let plan = build(input.plan.clone(), |b| b.filter(condition.expr))?;
-    Ok(Analyzed { plan, ..input })
+    Ok(Analyzed { plan, filters, ..input })
 }

@@ -91,18 +91,20 @@ fn extend(
             .data;
         rewritten.push(Typed { expr, ..typed });
     }
+    let width = input.output.len();
     let mut outputs: Vec<Typed> = beneath
         .output
         .iter()
-        .zip(input.output.iter())
-        .map(|(typed, attribute)| match &typed.expr {
-            Expr::Column(c) if c.name == attribute.column => typed.clone(),
-            Expr::Alias(a) if a.name == attribute.column => typed.clone(),
+        .enumerate()
+        .map(|(index, typed)| match (input.output.get(index), &typed.expr) {
+            (Some(attribute), Expr::Column(c)) if c.name == attribute.column => typed.clone(),
+            (Some(attribute), Expr::Alias(a)) if a.name == attribute.column => typed.clone(),
             // Keeps the column's name inside the plan, to which expressions already refer.
-            _ => Typed { expr: typed.aliased(&attribute.column), ..typed.clone() },
+            (Some(attribute), _) => Typed { expr: typed.aliased(&attribute.column), ..typed.clone() },
+            // What a filter in between asked for.
+            (None, _) => typed.clone(),
         })
         .collect();
-    let width = outputs.len();
     for (expr, column) in &extra {
         let field = arrow::datatypes::Field::new(column, arrow::datatypes::DataType::Null, true);
         let typed = Typed { expr: expr.clone().alias(column), field: Arc::new(field), name: column.clone() };
@@ -114,6 +116,10 @@ fn extend(
         None => project::project(base, outputs)?,
     };
     wide.output.truncate(width);
+    for filter in &input.filters {
+        wide.plan = super::build(wide.plan, |b| b.filter(filter.clone()))?;
+    }
+    wide.filters.clone_from(&input.filters);
     for (new, old) in wide.output.iter_mut().zip(&input.output) {
         new.qualifier.clone_from(&old.qualifier);
         new.name.clone_from(&old.name);

@@ -30,7 +30,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Ana
     let (plan, exprs) = project::evaluate_windows(input.plan.clone(), exprs)?;
     let sorts: Vec<_> = exprs.into_iter().zip(&keys).map(|(typed, key)| ordered(typed.expr, key)).collect();
     let plan = build(plan, |b| b.sort(sorts))?;
-    Ok(Analyzed { plan, ..input })
+    Ok(Analyzed { plan, beneath: None, ..input })
 }
 
 /// A sort key; a whole number means that column of the output.
