@@ -143,10 +143,12 @@ impl Planner<'_, '_> {
                     Some(TrimWhereField::Trailing) => "rtrim",
                     Some(TrimWhereField::Both) | None => "trim",
                 };
-                let mut arguments = vec![self.expression(expr)?];
+                // As the Python client has it: first the characters, then the text.
+                let mut arguments = Vec::new();
                 if let Some(what) = trim_what {
                     arguments.push(self.expression(what)?);
                 }
+                arguments.push(self.expression(expr)?);
                 arguments.extend(self.expressions(trim_characters.iter().flatten())?);
                 call(name, arguments)
             }

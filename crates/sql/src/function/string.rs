@@ -117,20 +117,27 @@ fn trimmed(s: &str, side: Side, test: impl Fn(char) -> bool + Copy) -> String {
     .to_string()
 }
 
-/// `trim(s)` removes spaces, `trim(s, chars)` those characters; `btrim`, `ltrim`, `rtrim` too.
+/// `trim(s)` removes spaces, `trim(chars, s)` those characters, `ltrim` and `rtrim` too; `btrim` takes `s` first.
 fn trim(call: Call<'_>, side: Side) -> Result<Typed> {
     call.expect(1..=2)?;
     if call.len() == 1 {
         return one::<Text, _>(call, move |s| trimmed(s, side, |ch| ch == ' '));
     }
-    let (source, chars) = (call.arg(0)?, call.arg(1)?);
+    let text_first = call.lower_name() == "btrim";
+    let (at_source, at_chars) = if text_first { (0, 1) } else { (1, 0) };
+    let (source, chars) = (call.arg(at_source)?, call.arg(at_chars)?);
     let title = match (call.lower_name().as_str(), side) {
         ("btrim", _) => call.title(),
         (_, Side::Left) => format!("TRIM(LEADING {} FROM {})", chars.name, source.name),
         (_, Side::Right) => format!("TRIM(TRAILING {} FROM {})", chars.name, source.name),
         (_, Side::Both) => format!("TRIM(BOTH {} FROM {})", chars.name, source.name),
     };
-    two::<Text, Text, _>(call, move |s, chars| trimmed(s, side, |ch| chars.contains(ch))).map(|t| t.named(title))
+    let trimmed = if text_first {
+        two::<Text, Text, _>(call, move |s, chars| trimmed(s, side, |ch| chars.contains(ch)))
+    } else {
+        two::<Text, Text, _>(call, move |chars, s| trimmed(s, side, |ch| chars.contains(ch)))
+    };
+    trimmed.map(|t| t.named(title))
 }
 
 fn pad(call: Call<'_>, left: bool) -> Result<Typed> {
