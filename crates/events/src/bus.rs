@@ -4,8 +4,8 @@ use tokio::sync::broadcast;
 
 use crate::Event;
 
-/// How far a subscriber may fall behind before it loses events.
-const QUEUE_LENGTH: usize = 10_000;
+/// How far a subscriber may fall behind before it loses events; a power of two, to which the channel would round it up.
+const QUEUE_LENGTH: usize = 16_384;
 
 /// Carries events from those who post to those who subscribed. Clones are the same bus.
 #[derive(Debug, Clone)]
