@@ -26,8 +26,8 @@ pub async fn execute(
     chunking: Chunking,
 ) -> Result<()> {
     match Request::of(plan)? {
-        Request::Relation(relation) => rows(&session, &operation, relation, chunking).await,
-        Request::Command(command) => commands::run(Context { session, operation }, command).await,
+        Request::Relation(relation) => rows(&session, &operation, *relation, chunking).await,
+        Request::Command(command) => commands::run(Context { session, operation }, *command).await,
     }
 }
 

@@ -15,9 +15,9 @@ const PLAN_BYTES_MAX: u64 = 512 << 20;
 #[derive(Debug, Clone)]
 pub enum Request {
     /// Rows are wanted.
-    Relation(Relation),
+    Relation(Box<Relation>),
     /// Something is to be done.
-    Command(Command),
+    Command(Box<Command>),
 }
 
 impl Request {
@@ -27,8 +27,8 @@ impl Request {
     /// `CONNECT_INVALID_PLAN` for a plan that is empty or cannot be unpacked.
     pub fn of(plan: Option<Plan>) -> Result<Self> {
         match plan.and_then(|plan| plan.op_type) {
-            Some(OpType::Root(relation)) => Ok(Self::Relation(relation)),
-            Some(OpType::Command(command)) => Ok(Self::Command(command)),
+            Some(OpType::Root(relation)) => Ok(Self::Relation(Box::new(relation))),
+            Some(OpType::Command(command)) => Ok(Self::Command(Box::new(command))),
             Some(OpType::CompressedOperation(packed)) => unpack(&packed),
             None => Err(not_set("spark.connect.Plan", "OPTYPE_NOT_SET")),
         }
@@ -43,7 +43,7 @@ pub fn relation(plan: Option<Plan>) -> Result<Relation> {
     match plan.and_then(|plan| plan.op_type) {
         None => Err(not_set("spark.connect.Relation", "RELTYPE_NOT_SET")),
         op_type => match Request::of(Some(Plan { op_type }))? {
-            Request::Relation(relation) => Ok(relation),
+            Request::Relation(relation) => Ok(*relation),
             Request::Command(_) => Err(not_set("spark.connect.Relation", "RELTYPE_NOT_SET")),
         },
     }
@@ -67,8 +67,12 @@ fn unpack(packed: &CompressedOperation) -> Result<Request> {
             .param("maxPlanSize", PLAN_BYTES_MAX.to_string()));
     }
     match packed.op_type() {
-        PackedType::Relation => Relation::decode(data.as_slice()).map(Request::Relation).map_err(cannot_parse),
-        PackedType::Command => Command::decode(data.as_slice()).map(Request::Command).map_err(cannot_parse),
+        PackedType::Relation => Relation::decode(data.as_slice())
+            .map(|relation| Request::Relation(Box::new(relation)))
+            .map_err(cannot_parse),
+        PackedType::Command => {
+            Command::decode(data.as_slice()).map(|command| Request::Command(Box::new(command))).map_err(cannot_parse)
+        }
         PackedType::Unspecified => Err(cannot_parse("a compressed operation without a type")),
     }
 }

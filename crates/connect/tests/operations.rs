@@ -100,7 +100,7 @@ async fn an_operation_is_cancelled_by_its_tag() {
     };
     let (other, long) = (interrupt("other"), interrupt("long"));
     assert!(client.stub.interrupt(other).await.unwrap().into_inner().interrupted_ids.is_empty());
-    assert_eq!(client.stub.interrupt(long).await.unwrap().into_inner().interrupted_ids, [id.clone()]);
+    assert_eq!(client.stub.interrupt(long).await.unwrap().into_inner().interrupted_ids, std::slice::from_ref(&id));
     assert_eq!(condition(&rest(running).await.unwrap_err()), "OPERATION_CANCELED");
     let status = pb::GetStatusRequest {
         session_id: client.session_id.clone(),
