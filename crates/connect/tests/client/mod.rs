@@ -16,7 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, Streaming};
 use uuid::Uuid;
 
-pub const TOKEN: &str = "a token";
+pub const TOKEN: &str = "open-sesame";
 
 pub async fn server() -> Server {
     let engine = Engine::new(EngineConfig::default()).unwrap();
