@@ -1,1 +1,1 @@
-//! placeholder
+//! DStreams: their place in the workspace; there is no code yet.

@@ -1,1 +1,1 @@
-//! placeholder
+//! Monitoring: its place in the workspace; there is no code yet.
