@@ -4,11 +4,12 @@
 //! event posted after it subscribed, in order, through a queue of its own. Posting never waits: a subscriber that falls
 //! behind by more than its queue loses the oldest events and is told how many ([`Subscription::next`]).
 //!
-//! Kinds of events are modules: [`query`] has those of streaming queries. Another kind is one more module and one more
+//! Kinds of events are modules: [`query`] has those of streaming queries, [`dstream`] those of DStream programs. Another kind is one more module and one more
 //! variant of [`Event`].
 #![warn(missing_docs)]
 
 mod bus;
+pub mod dstream;
 pub mod query;
 
 use std::sync::Arc;
@@ -21,10 +22,18 @@ pub use bus::{EventBus, Received, Subscription};
 pub enum Event {
     /// A streaming query started, made progress, was idle or ended.
     Query(Arc<query::QueryEvent>),
+    /// A DStream program's context, batch, output operation or receiver.
+    DStream(Arc<dstream::DStreamEvent>),
 }
 
 impl From<query::QueryEvent> for Event {
     fn from(event: query::QueryEvent) -> Self {
         Self::Query(Arc::new(event))
+    }
+}
+
+impl From<dstream::DStreamEvent> for Event {
+    fn from(event: dstream::DStreamEvent) -> Self {
+        Self::DStream(Arc::new(event))
     }
 }
