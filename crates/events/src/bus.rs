@@ -1,8 +1,11 @@
 //! The bus: a bounded broadcast of events, cheap to post on when nobody listens.
 
+use std::sync::Arc;
+
 use tokio::sync::broadcast;
 
 use crate::Event;
+use crate::ids::Ids;
 
 /// How far a subscriber may fall behind before it loses events; a power of two, to which the channel would round it up.
 const QUEUE_LENGTH: usize = 16_384;
@@ -11,6 +14,8 @@ const QUEUE_LENGTH: usize = 16_384;
 #[derive(Debug, Clone)]
 pub struct EventBus {
     sender: broadcast::Sender<Event>,
+    above: Option<Arc<EventBus>>,
+    ids: Arc<Ids>,
 }
 
 /// What a subscriber gets.
@@ -31,13 +36,45 @@ pub struct Subscription {
 impl EventBus {
     /// A bus without subscribers.
     pub fn new() -> Self {
-        Self { sender: broadcast::channel(QUEUE_LENGTH).0 }
+        Self { sender: broadcast::channel(QUEUE_LENGTH).0, above: None, ids: Arc::default() }
+    }
+
+    /// A bus below this one: what is posted there is told here as well, but nothing the other way round. So each session has a
+    /// bus with its own events, and the engine's has all.
+    ///
+    /// ```
+    /// use firesteel_events::EventBus;
+    /// use firesteel_events::application::ApplicationEvent;
+    ///
+    /// let engine = EventBus::new();
+    /// let (mut all, session) = (engine.subscribe(), engine.below());
+    /// session.post(ApplicationEvent::End { time_ms: 0 });
+    /// assert!(all.try_next().is_some());
+    /// ```
+    #[must_use]
+    pub fn below(&self) -> Self {
+        let (sender, ids) = (broadcast::channel(QUEUE_LENGTH).0, self.ids.clone());
+        Self { sender, above: Some(Arc::new(self.clone())), ids }
+    }
+
+    /// Numbers for jobs, stages, tasks and executions that are unique on this bus and all below it.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// Whether someone would hear an event. Asking first saves making events that no one wants.
+    pub fn is_heard(&self) -> bool {
+        self.sender.receiver_count() > 0 || self.above.as_ref().is_some_and(|above| above.is_heard())
     }
 
     /// Tells every subscriber; never waits.
     pub fn post(&self, event: impl Into<Event>) {
+        let event = event.into();
+        if let Some(above) = &self.above {
+            above.post(event.clone());
+        }
         // An error only says that nobody listens.
-        let _ = self.sender.send(event.into());
+        let _ = self.sender.send(event);
     }
 
     /// From now on, every event.
@@ -100,6 +137,20 @@ mod tests {
         assert_eq!([id(first.next().await), id(first.next().await)], ["1", "2"]);
         assert_eq!(id(second.next().await), "2");
         assert!(second.try_next().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_bus_below_hears_only_its_own_events_and_the_one_above_hears_all() {
+        let engine = EventBus::new();
+        let (one, other) = (engine.below(), engine.below());
+        assert!(!one.is_heard());
+        let (mut all, mut ones) = (engine.subscribe(), one.subscribe());
+        assert!(other.is_heard());
+        other.post(idle(1));
+        one.post(idle(2));
+        assert_eq!(id(ones.next().await), "2");
+        assert_eq!([id(all.next().await), id(all.next().await)], ["1", "2"]);
+        assert_eq!((one.ids().job(), other.ids().job()), (0, 1));
     }
 
     #[tokio::test]

@@ -4,15 +4,20 @@
 //! event posted after it subscribed, in order, through a queue of its own. Posting never waits: a subscriber that falls
 //! behind by more than its queue loses the oldest events and is told how many ([`Subscription::next`]).
 //!
-//! Kinds of events are modules: [`query`] has those of streaming queries, [`dstream`] those of DStream programs. Another kind is one more module and one more
-//! variant of [`Event`].
+//! Kinds of events are modules: [`application`] has those of the process, [`sql`] those of SQL executions, [`query`] those of
+//! streaming queries, [`dstream`] those of DStream programs. Another kind is one more module and one more variant of [`Event`].
 #![warn(missing_docs)]
 
+pub mod application;
 mod bus;
 pub mod dstream;
+pub mod ids;
 pub mod query;
+pub mod sql;
 
 use std::sync::Arc;
+
+use serde_json::Value;
 
 pub use bus::{EventBus, Received, Subscription};
 
@@ -24,6 +29,22 @@ pub enum Event {
     Query(Arc<query::QueryEvent>),
     /// A DStream program's context, batch, output operation or receiver.
     DStream(Arc<dstream::DStreamEvent>),
+    /// The application's start, end, settings, executor or workers.
+    Application(Arc<application::ApplicationEvent>),
+    /// A SQL execution started, has a plan, measured something or ended.
+    Sql(Arc<sql::SqlEvent>),
+}
+
+impl Event {
+    /// The event's lines in Spark's event log.
+    pub fn log_lines(&self) -> Vec<Value> {
+        match self {
+            Self::Query(event) => vec![event.log_json()],
+            Self::DStream(event) => vec![event.json()],
+            Self::Application(event) => event.json(),
+            Self::Sql(event) => vec![event.json()],
+        }
+    }
 }
 
 impl From<query::QueryEvent> for Event {
@@ -35,5 +56,17 @@ impl From<query::QueryEvent> for Event {
 impl From<dstream::DStreamEvent> for Event {
     fn from(event: dstream::DStreamEvent) -> Self {
         Self::DStream(Arc::new(event))
+    }
+}
+
+impl From<application::ApplicationEvent> for Event {
+    fn from(event: application::ApplicationEvent) -> Self {
+        Self::Application(Arc::new(event))
+    }
+}
+
+impl From<sql::SqlEvent> for Event {
+    fn from(event: sql::SqlEvent) -> Self {
+        Self::Sql(Arc::new(event))
     }
 }

@@ -99,4 +99,20 @@ impl QueryEvent {
             }),
         }
     }
+
+    /// The event as Spark's event log has it.
+    pub fn log_json(&self) -> Value {
+        let name = match self {
+            Self::Started(_) => "QueryStartedEvent",
+            Self::Progress(_) => "QueryProgressEvent",
+            Self::Idle(_) => "QueryIdleEvent",
+            Self::Terminated(_) => "QueryTerminatedEvent",
+        };
+        let name = format!("org.apache.spark.sql.streaming.StreamingQueryListener${name}");
+        let mut line = Map::from_iter([("Event".to_string(), Value::String(name))]);
+        if let Value::Object(fields) = self.json() {
+            line.extend(fields);
+        }
+        Value::Object(line)
+    }
 }
