@@ -219,10 +219,7 @@ def extend_session(module: ModuleType) -> None:
     def sparkContext(self: Any) -> Any:
         from firesteel.classic.context import SparkContext
 
-        application = application_of(self)
-        if application is None:
-            return connect_getattr(self, "sparkContext")
-        return SparkContext._of(application)
+        return SparkContext._of(self, application_of(self))
 
     def newSession(self: Any) -> Any:
         application = application_of(self)

@@ -7,6 +7,8 @@ works in two steps:
 2. Afterwards `pyspark.core`, `pyspark.streaming` and their older names are served from `firesteel.classic`, and the
    client's session is taught to start an engine of its own (`firesteel.session`).
 
+Programs that catch classic PySpark's errors import them from `py4j.protocol`; where py4j is not installed, they get ours.
+
 Where a whole PySpark with its JVM side is installed, the hook does nothing at all. It costs every Python process one
 small module, so it imports nothing but what the interpreter has loaded already.
 """
@@ -37,6 +39,9 @@ CLASSIC = {
     "pyspark.streaming.listener": "firesteel.classic.streaming",
 }
 """Modules of classic PySpark, and ours that stand in for them."""
+
+PY4J = ("py4j", "py4j.protocol")
+"""Modules of py4j that programs import the classes of errors from."""
 
 EXPORTS = {
     "SparkContext": "context",
@@ -85,8 +90,10 @@ class Hook:
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """Finds the modules that this hook has a part in; leaves all others to the finders after it."""
-        if not name.startswith("pyspark"):
+        if not name.startswith("py"):
             return None
+        if name in PY4J and PathFinder.find_spec("py4j") is None:
+            return ModuleSpec(name, Alias("firesteel.classic.errors"), is_package=name == "py4j")  # type: ignore[arg-type]
         if name in self.after:
             return self._watched(name, path, target)
         if name in CLASSIC:

@@ -7,14 +7,15 @@ import hook offers these classes as `py4j.protocol`.
 
 from collections.abc import Mapping
 from functools import cache
+from importlib.machinery import PathFinder
 from typing import Any
 
 from pyspark import errors as pyspark_errors
 from pyspark.errors import PySparkException
 
-try:
+if PathFinder.find_spec("py4j") is not None:
     from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError  # type: ignore[import-not-found]
-except ModuleNotFoundError:
+else:
 
     class Py4JError(Exception):  # type: ignore[no-redef]
         """A call into the engine failed."""

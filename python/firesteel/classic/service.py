@@ -77,3 +77,27 @@ def _engine_is_there() -> Iterator[None]:
     except grpc.RpcError as error:
         details = error.details() if isinstance(error, grpc.Call) else str(error)
         raise Py4JNetworkError(f"The engine did not answer: {details}") from None
+
+
+class StoppedService(Service):
+    """The service of a context that has been stopped."""
+
+    def __init__(self) -> None:
+        pass
+
+    def call(self, kind: str, header: Header, payload: bytes = b"") -> Reply:
+        """Refuses."""
+        raise _stopped()
+
+    def run(self, kind: str, header: Header, payload: bytes = b"") -> Iterator[Reply]:
+        """Refuses."""
+        raise _stopped()
+
+    def upload(self, kind: str, header: Header, parts: Iterable[bytes]) -> Reply:
+        """Refuses."""
+        raise _stopped()
+
+
+def _stopped() -> Exception:
+    text = "Cannot call methods on a stopped SparkContext."
+    return engine_error({"class": "java.lang.IllegalStateException", "message": text})
