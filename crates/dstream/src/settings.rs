@@ -1,0 +1,213 @@
+//! The settings `spark.streaming.*` that the engine obeys.
+
+use std::time::Duration;
+
+use firesteel_error::{Exception, Result, SparkError};
+
+/// What the engine takes from the application's settings; the defaults are Spark's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// `spark.streaming.concurrentJobs`: jobs that run at once.
+    pub concurrent_jobs: usize,
+    /// `spark.streaming.blockInterval`: how long a receiver's records gather into one block.
+    pub block_interval: Duration,
+    /// `spark.streaming.receiver.writeAheadLog.enable`: whether blocks are on disk before they are known.
+    pub write_ahead_log: bool,
+    /// `spark.streaming.receiver.writeAheadLog.rollingIntervalSecs`: after how long the log goes on in a new file.
+    pub log_rolling_interval: Duration,
+    /// `spark.streaming.receiver.maxRate`: records per second that a receiver may store; 0 is no limit.
+    pub receiver_max_rate: f64,
+    /// `spark.streaming.receiverRestartDelay` in milliseconds.
+    pub receiver_restart_delay: Duration,
+    /// `spark.streaming.backpressure.*`, if it is enabled.
+    pub backpressure: Option<Backpressure>,
+    /// `spark.streaming.stopGracefullyOnShutdown`.
+    pub stop_gracefully_on_shutdown: bool,
+    /// `spark.streaming.gracefulStopTimeout`; without it, ten batch intervals.
+    pub graceful_stop_timeout: Option<Duration>,
+    /// `spark.streaming.unpersist`: whether RDDs that are forgotten are unpersisted as well.
+    pub unpersist: bool,
+    /// `spark.streaming.fileStream.minRememberDuration`: how old a file may be that is taken for new.
+    pub file_min_remember: Duration,
+    /// `spark.streaming.ui.retainedBatches`.
+    pub retained_batches: usize,
+}
+
+/// The PID controller's settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Backpressure {
+    /// `initialRate`, in records per second, until the first batch has ended.
+    pub initial_rate: Option<f64>,
+    /// `pid.proportional`.
+    pub proportional: f64,
+    /// `pid.integral`.
+    pub integral: f64,
+    /// `pid.derived`.
+    pub derivative: f64,
+    /// `pid.minRate`.
+    pub min_rate: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            concurrent_jobs: 1,
+            block_interval: Duration::from_millis(200),
+            write_ahead_log: false,
+            log_rolling_interval: Duration::from_secs(60),
+            receiver_max_rate: 0.0,
+            receiver_restart_delay: Duration::from_secs(2),
+            backpressure: None,
+            stop_gracefully_on_shutdown: false,
+            graceful_stop_timeout: None,
+            unpersist: true,
+            file_min_remember: Duration::from_secs(60),
+            retained_batches: 1000,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings through `get`, which gives the value of a key that is set.
+    ///
+    /// # Errors
+    /// If a value is not of its setting's kind.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let from = Reader { get: &get };
+        let default = Self::default();
+        let concurrent_jobs = from.number("spark.streaming.concurrentJobs", 1.0)?;
+        if concurrent_jobs < 1.0 {
+            return Err(invalid("spark.streaming.concurrentJobs", &concurrent_jobs.to_string(), "a number from 1"));
+        }
+        let block_interval = from.duration("spark.streaming.blockInterval", default.block_interval, "ms")?;
+        if block_interval.is_zero() {
+            return Err(invalid("spark.streaming.blockInterval", "0", "a duration above zero"));
+        }
+        let seconds = |key: &str, default: Duration| from.duration(key, default, "s");
+        let timeout = match get("spark.streaming.gracefulStopTimeout") {
+            Some(text) => Some(parse_duration("spark.streaming.gracefulStopTimeout", &text, "ms")?),
+            None => None,
+        };
+        Ok(Self {
+            concurrent_jobs: concurrent_jobs as usize,
+            block_interval,
+            write_ahead_log: from.flag("spark.streaming.receiver.writeAheadLog.enable", false)?,
+            log_rolling_interval: seconds(
+                "spark.streaming.receiver.writeAheadLog.rollingIntervalSecs",
+                default.log_rolling_interval,
+            )?,
+            receiver_max_rate: from.number("spark.streaming.receiver.maxRate", 0.0)?,
+            receiver_restart_delay: from.duration(
+                "spark.streaming.receiverRestartDelay",
+                default.receiver_restart_delay,
+                "ms",
+            )?,
+            backpressure: from.backpressure()?,
+            stop_gracefully_on_shutdown: from.flag("spark.streaming.stopGracefullyOnShutdown", false)?,
+            graceful_stop_timeout: timeout,
+            unpersist: from.flag("spark.streaming.unpersist", true)?,
+            file_min_remember: seconds("spark.streaming.fileStream.minRememberDuration", default.file_min_remember)?,
+            retained_batches: from.number("spark.streaming.ui.retainedBatches", 1000.0)?.max(0.0) as usize,
+        })
+    }
+}
+
+struct Reader<'a, F> {
+    get: &'a F,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
+    fn number(&self, key: &str, default: f64) -> Result<f64> {
+        let Some(text) = (self.get)(key) else { return Ok(default) };
+        text.trim().parse().map_err(|_| invalid(key, &text, "a number"))
+    }
+
+    fn flag(&self, key: &str, default: bool) -> Result<bool> {
+        let Some(text) = (self.get)(key) else { return Ok(default) };
+        text.trim().to_ascii_lowercase().parse().map_err(|_| invalid(key, &text, "true or false"))
+    }
+
+    fn duration(&self, key: &str, default: Duration, unit: &str) -> Result<Duration> {
+        match (self.get)(key) {
+            Some(text) => parse_duration(key, &text, unit),
+            None => Ok(default),
+        }
+    }
+
+    fn backpressure(&self) -> Result<Option<Backpressure>> {
+        if !self.flag("spark.streaming.backpressure.enabled", false)? {
+            return Ok(None);
+        }
+        let part = |name: &str, default| self.number(&format!("spark.streaming.backpressure.{name}"), default);
+        let initial_rate = part("initialRate", 0.0)?;
+        Ok(Some(Backpressure {
+            initial_rate: (initial_rate > 0.0).then_some(initial_rate),
+            proportional: part("pid.proportional", 1.0)?,
+            integral: part("pid.integral", 0.2)?,
+            derivative: part("pid.derived", 0.0)?,
+            min_rate: part("pid.minRate", 100.0)?,
+        }))
+    }
+}
+
+/// A time as Spark's settings write it (`200ms`, `5s`, `1min`); without a unit it is in `unit`.
+fn parse_duration(key: &str, text: &str, unit: &str) -> Result<Duration> {
+    let lower = text.trim().to_ascii_lowercase();
+    let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
+    let (number, suffix) = lower.split_at(digits);
+    let wrong = || invalid(key, text, "a time such as 200ms, 5s or 1min");
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let micros = match if suffix.is_empty() { unit } else { suffix.trim() } {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" | "min" => 60_000_000,
+        "h" => 3_600_000_000,
+        "d" => 86_400_000_000,
+        _ => return Err(wrong()),
+    };
+    Ok(Duration::from_micros(number.saturating_mul(micros)))
+}
+
+fn invalid(key: &str, value: &str, expected: &str) -> SparkError {
+    SparkError::plain(Exception::IllegalArgument, format!("The setting {key} is {value:?}; it must be {expected}."))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings> {
+        Settings::read(|key| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_string()))
+    }
+
+    #[test]
+    fn settings_are_read_under_sparks_names() {
+        assert_eq!(read(&[]).unwrap(), Settings::default());
+        let settings = read(&[
+            ("spark.streaming.blockInterval", "50"),
+            ("spark.streaming.concurrentJobs", "3"),
+            ("spark.streaming.backpressure.enabled", "true"),
+            ("spark.streaming.backpressure.pid.minRate", "7"),
+            ("spark.streaming.gracefulStopTimeout", "2s"),
+        ])
+        .unwrap();
+        assert_eq!(settings.block_interval, Duration::from_millis(50));
+        assert_eq!(settings.concurrent_jobs, 3);
+        assert_eq!(settings.backpressure.unwrap().min_rate, 7.0);
+        assert_eq!(settings.graceful_stop_timeout, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_names_its_setting() {
+        for (key, value) in [
+            ("spark.streaming.blockInterval", "soon"),
+            ("spark.streaming.concurrentJobs", "0"),
+            ("spark.streaming.receiver.writeAheadLog.enable", "perhaps"),
+            ("spark.streaming.gracefulStopTimeout", "5 parsecs"),
+        ] {
+            assert!(read(&[(key, value)]).unwrap_err().message().contains(key));
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The engine under a manual clock: batches, receivers, restarts, graceful stops.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::{Duration, Instant};
+
+use firesteel_dstream::{
+    BatchGraph, Checkpoint, CheckpointDirectory, Clock, Engine, EngineOptions, Lines, ManualClock, OutputJob, Receiver,
+    ReceiverInput, Restored, State, Store, StreamingListener, Time,
+};
+use firesteel_error::{Exception, Result, SparkError};
+use firesteel_events::dstream::DStreamEvent;
+use parking_lot::Mutex;
+
+const BATCH: Duration = Duration::from_millis(100);
+
+/// Collects the lines of each batch.
+#[derive(Default)]
+struct Collect {
+    input: OnceLock<Arc<ReceiverInput<String>>>,
+    batches: Arc<Mutex<BTreeMap<i64, Vec<String>>>>,
+    fail_at: Option<i64>,
+    fail_generate_at: Option<i64>,
+    restored: Mutex<Option<Restored>>,
+}
+
+impl BatchGraph for Collect {
+    fn start(&self, _zero: Time, restored: Option<&Restored>) -> Result<()> {
+        *self.restored.lock() = restored.cloned();
+        Ok(())
+    }
+
+    fn generate(&self, time: Time) -> Result<Vec<OutputJob>> {
+        if self.fail_generate_at == Some(time.ms()) {
+            return Err(SparkError::plain(Exception::Python, "transform raised"));
+        }
+        let blocks = self.input.get().map_or(Ok(Vec::new()), |input| input.blocks(time))?;
+        let lines: Vec<String> = blocks.iter().flat_map(|block| block.records.iter().cloned()).collect();
+        let (batches, fails) = (self.batches.clone(), self.fail_at == Some(time.ms()));
+        let run = Box::new(move || {
+            if fails {
+                return Err(SparkError::plain(Exception::Python, "the job raised"));
+            }
+            batches.lock().insert(time.ms(), lines);
+            Ok(())
+        });
+        Ok(vec![OutputJob { id: 0, name: "collect".into(), description: String::new(), run }])
+    }
+
+    fn forget(&self, _time: Time) -> Result<()> {
+        Ok(())
+    }
+
+    fn save(&self, time: Time) -> Result<Vec<u8>> {
+        Ok(format!("state at {}", time.ms()).into_bytes())
+    }
+
+    fn saved(&self, _time: Time) -> Result<()> {
+        Ok(())
+    }
+
+    fn remember_ms(&self) -> i64 {
+        100
+    }
+}
+
+/// Stores what it is sent.
+struct Sent(mpsc::Receiver<Vec<String>>, mpsc::Sender<()>);
+
+impl Receiver<String> for Sent {
+    fn name(&self) -> String {
+        "Sent".into()
+    }
+
+    fn receive(&mut self, store: &Store<String>) -> Result<()> {
+        while !store.is_stopped() {
+            if let Ok(lines) = self.0.recv_timeout(Duration::from_millis(5)) {
+                if lines == ["fail"] {
+                    return Err(SparkError::plain(Exception::Spark, "asked to fail"));
+                }
+                store.store_all(lines)?;
+                self.1.send(()).unwrap();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps the names of events.
+#[derive(Default)]
+struct Names(Mutex<Vec<String>>);
+
+impl StreamingListener for Names {
+    fn on_event(&self, event: &DStreamEvent) {
+        self.0.lock().push(event.name().trim_start_matches("StreamingListener").to_string());
+    }
+}
+
+struct Rig {
+    clock: Arc<ManualClock>,
+    engine: Engine,
+    graph: Arc<Collect>,
+    lines: mpsc::Sender<Vec<String>>,
+    stored: mpsc::Receiver<()>,
+    names: Arc<Names>,
+}
+
+impl Rig {
+    fn new(now_ms: i64, directory: Option<&Path>, graph: Collect) -> Self {
+        let clock = Arc::new(ManualClock::at(now_ms));
+        let mut options = EngineOptions::new(BATCH);
+        options.clock = clock.clone();
+        options.settings.block_interval = Duration::from_millis(50);
+        options.settings.receiver_restart_delay = Duration::from_millis(1);
+        options.settings.write_ahead_log = directory.is_some();
+        options.checkpoint = directory.map(|directory| CheckpointDirectory::at(&directory.to_string_lossy()).unwrap());
+        let engine = Engine::new(options).unwrap();
+        let (lines, receiving) = mpsc::channel();
+        let (storing, stored) = mpsc::channel();
+        let input = engine.add_receiver(engine.new_stream(), Sent(receiving, storing), Lines);
+        assert!(graph.input.set(input).is_ok());
+        let names = Arc::new(Names::default());
+        engine.add_listener(names.clone());
+        Self { clock, engine, graph: Arc::new(graph), lines, stored, names }
+    }
+
+    fn start(&self, checkpoint: Option<&Checkpoint>) {
+        self.engine.start(self.graph.clone(), checkpoint).unwrap();
+    }
+
+    fn send(&self, lines: &[&str]) {
+        self.lines.send(lines.iter().map(|line| (*line).to_string()).collect()).unwrap();
+        self.stored.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+
+    /// Moves the clock by one batch and waits for it.
+    fn tick(&self) -> Vec<String> {
+        let before = self.graph.batches.lock().len();
+        self.clock.advance(100);
+        eventually(|| self.graph.batches.lock().len() > before);
+        self.batch(self.clock.now_ms() / 100 * 100)
+    }
+
+    fn batch(&self, time: i64) -> Vec<String> {
+        self.graph.batches.lock().get(&time).cloned().unwrap_or_default()
+    }
+}
+
+fn eventually(holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(Instant::now() < deadline, "it never came to hold");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn what_was_stored_before_a_tick_is_in_its_batch() {
+    let rig = Rig::new(1_000, None, Collect::default());
+    rig.start(None);
+    rig.send(&["a", "b"]);
+    assert_eq!(rig.tick(), ["a", "b"]);
+    assert!(rig.tick().is_empty());
+    rig.send(&["c"]);
+    assert_eq!(rig.tick(), ["c"]);
+    assert_eq!(rig.engine.state(), State::Active);
+    assert!(!rig.engine.wait(Some(Duration::from_millis(1))).unwrap());
+    rig.engine.stop(false).unwrap();
+    rig.engine.stop(false).unwrap();
+    assert!(rig.engine.wait(None).unwrap());
+    assert!(rig.engine.start(rig.graph.clone(), None).unwrap_err().message().contains("already been stopped"));
+    let statistics = rig.engine.statistics();
+    assert_eq!((statistics.total_completed, statistics.processed_records), (3, 3));
+}
+
+#[test]
+fn listeners_hear_each_event_in_order() {
+    let rig = Rig::new(0, None, Collect::default());
+    rig.start(None);
+    eventually(|| rig.names.0.lock().len() == 2);
+    rig.tick();
+    eventually(|| rig.names.0.lock().len() == 7);
+    rig.engine.stop(false).unwrap();
+    let names = rig.names.0.lock().clone();
+    let expected = [
+        "StreamingStarted",
+        "ReceiverStarted",
+        "BatchSubmitted",
+        "BatchStarted",
+        "OutputOperationStarted",
+        "OutputOperationCompleted",
+        "BatchCompleted",
+        "ReceiverStopped",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_receiver_that_fails_is_reported_and_starts_again() {
+    let rig = Rig::new(0, None, Collect::default());
+    rig.start(None);
+    rig.lines.send(vec!["fail".into()]).unwrap();
+    rig.send(&["after"]);
+    assert_eq!(rig.tick(), ["after"]);
+    rig.engine.stop(false).unwrap();
+    let names = rig.names.0.lock().clone();
+    let of_receivers: Vec<_> = names.iter().filter(|name| name.starts_with("Receiver")).collect();
+    let expected = ["ReceiverStarted", "ReceiverError", "ReceiverStopped", "ReceiverStarted", "ReceiverStopped"];
+    assert_eq!(of_receivers, expected);
+    assert_eq!(rig.engine.statistics().receivers[&0].last_error, "asked to fail");
+}
+
+#[test]
+fn a_failed_job_is_the_error_of_the_wait_and_later_batches_run() {
+    for graph in [
+        Collect { fail_at: Some(200), ..Collect::default() },
+        Collect { fail_generate_at: Some(200), ..Collect::default() },
+    ] {
+        let rig = Rig::new(100, None, graph);
+        rig.start(None);
+        rig.clock.advance(100);
+        let error = rig.engine.wait(None).unwrap_err();
+        assert!(error.message().ends_with("raised"), "{error}");
+        rig.send(&["later"]);
+        assert_eq!(rig.tick(), ["later"]);
+        rig.engine.stop(false).unwrap();
+    }
+}
+
+#[test]
+fn a_graceful_stop_processes_what_was_received() {
+    let rig = Rig::new(0, None, Collect::default());
+    rig.start(None);
+    rig.send(&["last"]);
+    std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| rig.engine.stop(true));
+        while !stopping.is_finished() {
+            rig.clock.advance(100);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    let all: Vec<String> = rig.graph.batches.lock().values().flatten().cloned().collect();
+    assert_eq!(all, ["last"]);
+}
+
+#[test]
+fn with_the_log_a_restart_has_every_line_once_in_the_same_batch() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = Rig::new(1_000, Some(directory.path()), Collect { fail_at: Some(1_200), ..Collect::default() });
+    first.start(None);
+    first.send(&["one"]);
+    assert_eq!(first.tick(), ["one"]);
+    first.send(&["two"]);
+    // The batch of this tick fails, and stays pending.
+    first.clock.advance(100);
+    assert!(first.engine.wait(None).is_err());
+    first.send(&["three"]);
+    // Cut as a block, and in no batch.
+    first.clock.advance(50);
+    first.engine.stop(false).unwrap();
+
+    let checkpoint = CheckpointDirectory::at(&directory.path().to_string_lossy()).unwrap().read().unwrap().unwrap();
+    assert_eq!(checkpoint.pending.iter().map(|time| time.ms()).collect::<Vec<_>>(), [1_200]);
+    let second = Rig::new(1_430, Some(directory.path()), Collect::default());
+    second.start(Some(&checkpoint));
+    eventually(|| second.graph.batches.lock().len() == 3);
+    assert_eq!(
+        (second.batch(1_200), second.batch(1_300), second.batch(1_400)),
+        (vec!["two".to_string()], vec!["three".to_string()], Vec::new())
+    );
+    let restored = second.graph.restored.lock().clone().unwrap();
+    assert!(String::from_utf8(restored.state).unwrap().starts_with("state at"));
+    second.send(&["four"]);
+    assert_eq!(second.tick(), ["four"]);
+    second.engine.stop(true).unwrap();
+}
