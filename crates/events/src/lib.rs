@@ -4,14 +4,16 @@
 //! event posted after it subscribed, in order, through a queue of its own. Posting never waits: a subscriber that falls
 //! behind by more than its queue loses the oldest events and is told how many ([`Subscription::next`]).
 //!
-//! Kinds of events are modules: [`application`] has those of the process, [`sql`] those of SQL executions, [`query`] those of
-//! streaming queries, [`dstream`] those of DStream programs. Another kind is one more module and one more variant of [`Event`].
+//! Kinds of events are modules: [`application`] has those of the process, [`sql`] those of SQL executions, [`job`] those of
+//! jobs, stages and tasks, [`query`] those of streaming queries, [`dstream`] those of DStream programs. Another kind is one
+//! more module and one more variant of [`Event`].
 #![warn(missing_docs)]
 
 pub mod application;
 mod bus;
 pub mod dstream;
 pub mod ids;
+pub mod job;
 pub mod query;
 pub mod sql;
 
@@ -27,6 +29,8 @@ pub use bus::{EventBus, Received, Subscription};
 pub enum Event {
     /// A streaming query started, made progress, was idle or ended.
     Query(Arc<query::QueryEvent>),
+    /// A job, stage or task started or ended, or a block was stored.
+    Job(Arc<job::JobEvent>),
     /// A DStream program's context, batch, output operation or receiver.
     DStream(Arc<dstream::DStreamEvent>),
     /// The application's start, end, settings, executor or workers.
@@ -40,6 +44,7 @@ impl Event {
     pub fn log_lines(&self) -> Vec<Value> {
         match self {
             Self::Query(event) => vec![event.log_json()],
+            Self::Job(event) => vec![event.json()],
             Self::DStream(event) => vec![event.json()],
             Self::Application(event) => event.json(),
             Self::Sql(event) => vec![event.json()],
@@ -50,6 +55,12 @@ impl Event {
 impl From<query::QueryEvent> for Event {
     fn from(event: query::QueryEvent) -> Self {
         Self::Query(Arc::new(event))
+    }
+}
+
+impl From<job::JobEvent> for Event {
+    fn from(event: job::JobEvent) -> Self {
+        Self::Job(Arc::new(event))
     }
 }
 

@@ -1,0 +1,164 @@
+//! The entry to the engine: a context makes RDDs, accumulators and broadcast variables, and runs jobs.
+
+mod master;
+mod properties;
+mod run;
+mod shared;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use firesteel_error::{Exception, Result, SparkError};
+use firesteel_events::EventBus;
+
+use crate::conf::SparkConf;
+use crate::env::Env;
+use crate::scheduler::{ActiveJobs, JobLimits, JobRunner, Queue, SchedulingMode, StatusTracker, Workers};
+use crate::storage::MemoryPool;
+
+use master::Master;
+
+/// An application's connection to the engine (Spark's `SparkContext`). Clones are the same context.
+///
+/// ```
+/// use firesteel_rdd::{SparkConf, SparkContext};
+/// # fn main() -> firesteel_error::Result<()> {
+/// let sc = SparkContext::new(SparkConf::new().set_master("local[2]").set_app_name("squares"))?;
+/// let squares = sc.parallelize(1..=4, 2).map(|x| x * x).collect()?;
+/// assert_eq!(squares, [1, 4, 9, 16]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SparkContext(Arc<Inner>);
+
+struct Inner {
+    env: Arc<Env>,
+    runner: JobRunner,
+    cores: usize,
+    stopped: AtomicBool,
+    next_rdd_id: AtomicUsize,
+    context_id: u64,
+}
+
+impl SparkContext {
+    /// A context with an event bus and a memory pool of its own.
+    pub fn new(conf: SparkConf) -> Result<Self> {
+        Self::with_bus(conf, EventBus::new())
+    }
+
+    /// A context that posts its events on `bus`.
+    pub fn with_bus(conf: SparkConf, bus: EventBus) -> Result<Self> {
+        let memory = MemoryPool::from_conf(&conf)?;
+        Self::with_bus_and_memory(conf, bus, memory)
+    }
+
+    /// A context that posts its events on `bus` and takes its memory from `memory`.
+    pub fn with_bus_and_memory(conf: SparkConf, bus: EventBus, memory: MemoryPool) -> Result<Self> {
+        static NEXT_CONTEXT_ID: AtomicU64 = AtomicU64::new(0);
+        if !conf.contains("spark.app.name") {
+            return Err(SparkError::plain(
+                Exception::Spark,
+                "An application name must be set in your configuration (spark.app.name)",
+            ));
+        }
+        let Some(master) = conf.get("spark.master") else {
+            return Err(SparkError::plain(
+                Exception::Spark,
+                "A master URL must be set in your configuration (spark.master, such as local[*])",
+            ));
+        };
+        let master = Master::parse(master)?;
+        let task_failures_max = match master.failures_max {
+            Some(failures_max) => failures_max,
+            None => conf.number("spark.task.maxFailures", 1)?,
+        };
+        let limits = JobLimits {
+            task_failures_max: task_failures_max.max(1),
+            stage_attempts_max: conf.number("spark.stage.maxConsecutiveAttempts", 4)?,
+            barrier_timeout: Duration::from_secs(conf.number("spark.barrier.sync.timeout", 31_536_000)?),
+        };
+        let mode = SchedulingMode::parse(conf.get("spark.scheduler.mode").unwrap_or("FIFO"))?;
+        let queue = Queue::new(mode, Default::default());
+        let env = Arc::new(Env::new(conf, bus, memory)?);
+        let slots = (master.cores / env.task_cpus).max(1);
+        let runner = JobRunner {
+            env: env.clone(),
+            workers: Workers::new(env.clone(), slots, queue),
+            active: Arc::new(ActiveJobs::default()),
+            status: StatusTracker::default(),
+            limits,
+        };
+        Ok(Self(Arc::new(Inner {
+            env,
+            runner,
+            cores: master.cores,
+            stopped: AtomicBool::new(false),
+            next_rdd_id: AtomicUsize::new(0),
+            context_id: NEXT_CONTEXT_ID.fetch_add(1, Ordering::Relaxed),
+        })))
+    }
+
+    /// The settings (Spark's `getConf`).
+    pub fn conf(&self) -> &SparkConf {
+        &self.0.env.conf
+    }
+
+    /// Where the application runs (Spark's `master`).
+    pub fn master(&self) -> &str {
+        self.conf().get("spark.master").unwrap_or_default()
+    }
+
+    /// The application's name (Spark's `appName`).
+    pub fn app_name(&self) -> &str {
+        self.conf().get("spark.app.name").unwrap_or_default()
+    }
+
+    /// How many partitions an RDD has when nothing else decides it (Spark's `defaultParallelism`).
+    pub fn default_parallelism(&self) -> usize {
+        let setting = self.conf().get("spark.default.parallelism").and_then(|text| text.parse().ok());
+        setting.unwrap_or(self.0.cores).max(1)
+    }
+
+    /// How many partitions a file has at least when nothing else decides it (Spark's `defaultMinPartitions`).
+    pub fn default_min_partitions(&self) -> usize {
+        self.default_parallelism().min(2)
+    }
+
+    /// What the context posts its events on.
+    pub fn event_bus(&self) -> &EventBus {
+        &self.0.env.bus
+    }
+
+    /// The memory that its cached blocks, shuffles and sorts share.
+    pub fn memory_pool(&self) -> &MemoryPool {
+        &self.0.env.memory
+    }
+
+    /// What its jobs and stages are doing (Spark's `statusTracker`).
+    pub fn status_tracker(&self) -> &StatusTracker {
+        &self.0.runner.status
+    }
+
+    /// Ends the context: its jobs are cancelled, and no more are run (Spark's `stop`).
+    pub fn stop(&self) {
+        if !self.0.stopped.swap(true, Ordering::SeqCst) {
+            self.0.runner.active.cancel_all("because SparkContext was shut down");
+            self.0.runner.workers.stop();
+        }
+    }
+
+    /// Whether [`stop`](Self::stop) was called.
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn env(&self) -> &Arc<Env> {
+        &self.0.env
+    }
+
+    pub(crate) fn next_rdd_id(&self) -> usize {
+        self.0.next_rdd_id.fetch_add(1, Ordering::Relaxed)
+    }
+}

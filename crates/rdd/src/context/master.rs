@@ -1,0 +1,55 @@
+//! `spark.master`: where, and on how many cores.
+
+use firesteel_error::{Exception, Result, SparkError};
+
+/// A parsed `spark.master`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Master {
+    pub(super) cores: usize,
+    /// How often a task may fail, if the master says so.
+    pub(super) failures_max: Option<usize>,
+}
+
+impl Master {
+    /// `local`, `local[N]`, `local[N,F]`, with `*` for all cores.
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let error = || {
+            SparkError::plain(
+                Exception::Spark,
+                format!("Could not parse Master URL: '{text}'. Use local, local[N], local[N,FAILURES] or local[*]."),
+            )
+        };
+        let text = text.trim();
+        if text == "local" {
+            return Ok(Self { cores: 1, failures_max: None });
+        }
+        let inside = text.strip_prefix("local[").and_then(|rest| rest.strip_suffix(']')).ok_or_else(error)?;
+        let (cores, failures) = match inside.split_once(',') {
+            Some((cores, failures)) => (cores.trim(), Some(failures.trim())),
+            None => (inside.trim(), None),
+        };
+        let cores = match cores {
+            "*" => std::thread::available_parallelism().map_or(1, usize::from),
+            number => number.parse().ok().filter(|cores| *cores > 0).ok_or_else(error)?,
+        };
+        let failures_max = failures.map(|text| text.parse().map_err(|_| error())).transpose()?;
+        Ok(Self { cores, failures_max })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn masters_are_parsed_as_spark_does() {
+        assert_eq!(Master::parse("local").unwrap(), Master { cores: 1, failures_max: None });
+        assert_eq!(Master::parse("local[4]").unwrap(), Master { cores: 4, failures_max: None });
+        assert_eq!(Master::parse("local[2, 3]").unwrap(), Master { cores: 2, failures_max: Some(3) });
+        assert!(Master::parse("local[*]").unwrap().cores > 0);
+        for wrong in ["local[0]", "local[x]", "yarn", "local["] {
+            assert!(Master::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The operators: one file, one idea.
+
+mod collect;
+mod map;

@@ -1,0 +1,136 @@
+//! Which partition a key belongs to.
+//!
+//! Two partitioners that are equal place every key alike; a join of RDDs with equal partitioners needs no shuffle.
+
+use std::any::Any;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use crate::data::Data;
+use crate::hasher::{hash_of, partition_of};
+
+/// Places keys of type `K` in partitions.
+pub trait Partitioner<K>: AnyPartitioner {
+    /// The partition of `key`, below [`AnyPartitioner::partitions`].
+    fn partition(&self, key: &K) -> usize;
+}
+
+/// A partitioner whose type of key is not told.
+pub trait AnyPartitioner: Any + Send + Sync + fmt::Debug {
+    /// How many partitions there are.
+    fn partitions(&self) -> usize;
+
+    /// Whether `other` places every key alike.
+    fn same_as(&self, other: &dyn AnyPartitioner) -> bool;
+}
+
+/// A shared partitioner, as a shuffled RDD keeps it.
+pub type PartitionerRef = Arc<dyn AnyPartitioner>;
+
+/// Whether two RDDs are partitioned alike.
+pub(crate) fn same_partitioner(left: Option<&dyn AnyPartitioner>, right: &dyn AnyPartitioner) -> bool {
+    left.is_some_and(|left| left.same_as(right))
+}
+
+/// Spreads keys by their hash (Spark's `HashPartitioner`, with [`hash_of`](crate::hash_of)).
+///
+/// ```
+/// use firesteel_rdd::{HashPartitioner, Partitioner};
+/// let partitioner = HashPartitioner::new(4);
+/// assert!(partitioner.partition(&"key") < 4);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashPartitioner {
+    partitions: usize,
+}
+
+impl HashPartitioner {
+    /// Over so many partitions (at least one).
+    pub fn new(partitions: usize) -> Self {
+        Self { partitions: partitions.max(1) }
+    }
+}
+
+impl AnyPartitioner for HashPartitioner {
+    fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    fn same_as(&self, other: &dyn AnyPartitioner) -> bool {
+        (other as &dyn Any).downcast_ref::<Self>() == Some(self)
+    }
+}
+
+impl<K: Hash> Partitioner<K> for HashPartitioner {
+    fn partition(&self, key: &K) -> usize {
+        partition_of(hash_of(key), self.partitions)
+    }
+}
+
+/// The key is the number of its partition (modulo their count): whoever made the pairs has placed them already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyIsPartition {
+    partitions: usize,
+}
+
+impl KeyIsPartition {
+    /// Over so many partitions (at least one).
+    pub fn new(partitions: usize) -> Self {
+        Self { partitions: partitions.max(1) }
+    }
+}
+
+impl AnyPartitioner for KeyIsPartition {
+    fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    fn same_as(&self, other: &dyn AnyPartitioner) -> bool {
+        (other as &dyn Any).downcast_ref::<Self>() == Some(self)
+    }
+}
+
+impl Partitioner<u32> for KeyIsPartition {
+    fn partition(&self, key: &u32) -> usize {
+        *key as usize % self.partitions
+    }
+}
+
+/// Places keys as a function says. Equal only to its own clones.
+#[derive(Clone)]
+pub struct FnPartitioner<K> {
+    partitions: usize,
+    place: Arc<dyn Fn(&K) -> usize + Send + Sync>,
+}
+
+impl<K> FnPartitioner<K> {
+    /// `place` may return any number; it counts modulo `partitions`.
+    pub fn new(partitions: usize, place: impl Fn(&K) -> usize + Send + Sync + 'static) -> Self {
+        Self { partitions: partitions.max(1), place: Arc::new(place) }
+    }
+}
+
+impl<K> fmt::Debug for FnPartitioner<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FnPartitioner({})", self.partitions)
+    }
+}
+
+impl<K: Data> AnyPartitioner for FnPartitioner<K> {
+    fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    fn same_as(&self, other: &dyn AnyPartitioner) -> bool {
+        (other as &dyn Any)
+            .downcast_ref::<Self>()
+            .is_some_and(|other| self.partitions == other.partitions && Arc::ptr_eq(&self.place, &other.place))
+    }
+}
+
+impl<K: Data> Partitioner<K> for FnPartitioner<K> {
+    fn partition(&self, key: &K) -> usize {
+        (self.place)(key) % self.partitions
+    }
+}

@@ -1,0 +1,86 @@
+//! What one map task has made: a block of bytes for each reduce partition, in memory or in a file.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::storage::{LocalFile, MemoryGrant};
+
+/// What one map task has made.
+pub struct MapOutput {
+    pub(crate) blocks: Vec<Block>,
+    /// The memory of the segments that are in memory.
+    pub(crate) memory: Option<MemoryGrant>,
+}
+
+/// What one map task has made for one reduce partition.
+#[derive(Default, Clone)]
+pub(crate) struct Block {
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) records: u64,
+}
+
+/// A piece of a block.
+#[derive(Clone)]
+pub(crate) enum Segment {
+    Memory(Bytes),
+    File { file: Arc<LocalFile>, offset: u64, length: u64 },
+}
+
+/// A block of a shuffle is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FetchFailure {
+    pub(crate) shuffle_id: usize,
+    pub(crate) map_index: usize,
+    pub(crate) reduce_id: usize,
+    pub(crate) message: String,
+}
+
+impl MapOutput {
+    /// The bytes of all blocks.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.blocks.iter().map(Block::bytes).sum()
+    }
+}
+
+impl Block {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.segments.iter().map(Segment::length).sum()
+    }
+}
+
+impl Segment {
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File { length, .. } => *length,
+        }
+    }
+
+    /// The bytes of a piece.
+    pub(crate) fn read(&self) -> std::io::Result<Bytes> {
+        match self {
+            Self::Memory(bytes) => Ok(bytes.clone()),
+            Self::File { file, offset, length } => {
+                let mut opened = File::open(file.path())?;
+                opened.seek(SeekFrom::Start(*offset))?;
+                let mut bytes = vec![0; usize::try_from(*length).map_err(std::io::Error::other)?];
+                opened.read_exact(&mut bytes)?;
+                Ok(bytes.into())
+            }
+        }
+    }
+}
+
+impl fmt::Display for FetchFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shuffle_id, map_index, reduce_id, message } = self;
+        write!(
+            f,
+            "FetchFailed(shuffleId={shuffle_id}, mapIndex={map_index}, reduceId={reduce_id}, message=\n{message}\n)"
+        )
+    }
+}

@@ -1,0 +1,3 @@
+//! RDDs out of nothing but data: collections, ranges, files.
+
+mod parallelize;
