@@ -1,1 +1,5 @@
-//! Monitoring: its place in the workspace; there is no code yet.
+//! Monitoring: everything that tells a person how an application does, fed by the event bus and by nothing else.
+#![warn(missing_docs)]
+
+pub mod java_properties;
+pub mod metrics;

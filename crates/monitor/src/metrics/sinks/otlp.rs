@@ -1,0 +1,256 @@
+//! OpenTelemetry: metrics to a collector, as OTLP over HTTP with JSON.
+//!
+//! Options: `endpoint` (`OTEL_EXPORTER_OTLP_ENDPOINT`, or `http://localhost:4318`; `/v1/metrics` is added to a bare address), `headers`
+//! (`name=value,…`). A collector on the same machine takes plain HTTP and does the encryption, the credentials and the
+//! retries; an `https` endpoint is refused rather than sent to without.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::{Request, Uri, header};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value as Json, json};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::metrics::kinds::HistogramReading;
+use crate::metrics::sink::{Application, Made, Sink, SinkOptions};
+use crate::metrics::snapshot::{NANOS_TO_MILLIS, Reading, Sample, Snapshot};
+
+/// How long the collector may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// OTLP's code for totals since the start.
+const CUMULATIVE: u8 = 2;
+
+struct Otlp {
+    endpoint: Uri,
+    headers: Vec<(String, String)>,
+    application: Application,
+    start_nanos: String,
+    runtime: Runtime,
+}
+
+/// Makes the sink.
+pub(crate) fn make(options: &SinkOptions) -> Result<Made, String> {
+    Ok(Made::Reporter(Box::new(otlp(options)?)))
+}
+
+fn otlp(options: &SinkOptions) -> Result<Otlp, String> {
+    let environment = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok();
+    let text = options.text("endpoint").or(environment).unwrap_or_else(|| "http://localhost:4318".into());
+    let endpoint = endpoint(&text)?;
+    let headers = options.text("headers").unwrap_or_default();
+    let headers = headers.split(',').filter(|header| !header.trim().is_empty()).map(|header| {
+        let (name, value) = header.split_once('=').ok_or_else(|| format!("headers={header} is not name=value"))?;
+        Ok((name.trim().to_string(), value.trim().to_string()))
+    });
+    let headers = headers.collect::<Result<_, String>>()?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let start_nanos = nanos(std::time::SystemTime::now());
+    Ok(Otlp { endpoint, headers, application: options.application.clone(), start_nanos, runtime })
+}
+
+/// The full address.
+fn endpoint(text: &str) -> Result<Uri, String> {
+    let wrong = |why: &str| format!("endpoint={text} {why}");
+    let bare = text.trim_end_matches('/');
+    let uri: Uri = bare.parse().map_err(|_| wrong("is not an address"))?;
+    match uri.scheme_str() {
+        Some("http") if uri.host().is_some() => {}
+        Some("https") => {
+            return Err(wrong("is encrypted; send to a collector on this machine with http and let it encrypt"));
+        }
+        _ => return Err(wrong("does not begin with http://")),
+    }
+    if uri.path() != "/" {
+        return Ok(uri);
+    }
+    format!("{bare}/v1/metrics").parse().map_err(|_| wrong("is not an address"))
+}
+
+fn nanos(time: std::time::SystemTime) -> String {
+    time.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos().to_string()
+}
+
+impl Otlp {
+    /// The request's body: an `ExportMetricsServiceRequest`.
+    fn body(&self, snapshot: &Snapshot) -> Json {
+        let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+        let name = std::env::var("OTEL_SERVICE_NAME").unwrap_or_else(|_| self.application.name.clone());
+        let time = nanos(snapshot.time);
+        let metrics: Vec<Json> =
+            snapshot.samples.iter().filter_map(|sample| metric(sample, &self.start_nanos, &time)).collect();
+        json!({"resourceMetrics": [{
+            "resource": {"attributes": [text("service.name", &name), text("spark.app.id", &self.application.id)]},
+            "scopeMetrics": [{
+                "scope": {"name": "firesteel", "version": self.application.version},
+                "metrics": metrics,
+            }],
+        }]})
+    }
+
+    async fn send(&self, body: Vec<u8>) -> Result<(), String> {
+        let host = self.endpoint.host().unwrap_or_default().trim_matches(['[', ']']);
+        let port = self.endpoint.port_u16().unwrap_or(80);
+        let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
+        let mut request = Request::post(self.endpoint.path())
+            .header(header::HOST, self.endpoint.authority().map_or("", |authority| authority.as_str()))
+            .header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(bytes::Bytes::from(body))).map_err(|error| error.to_string())?;
+        // What goes wrong with the connection is told by the exchange as well.
+        tokio::spawn(connection);
+        let answer = sender.send_request(request).await.map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let text = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(format!("it answered {status}: {}", String::from_utf8_lossy(&text[..text.len().min(200)])))
+    }
+}
+
+impl Sink for Otlp {
+    fn report(&mut self, snapshot: &Snapshot) -> Result<(), String> {
+        let body = self.body(snapshot).to_string().into_bytes();
+        let sent = self.runtime.block_on(async {
+            let late = |_| format!("no answer within {TIMEOUT:?}");
+            tokio::time::timeout(TIMEOUT, self.send(body)).await.map_err(late)?
+        });
+        sent.map_err(|error| format!("the collector at {} cannot be reached: {error}", self.endpoint))
+    }
+}
+
+/// A metric of OTLP, by its name on the OpenMetrics page where it has one.
+fn metric(sample: &Sample, start: &str, time: &str) -> Option<Json> {
+    let (name, help, scale) = match &sample.family {
+        Some(family) => (family.name, family.help, family.scale),
+        None => (sample.name.as_str(), "", 1.0),
+    };
+    let labels = sample.family.iter().flat_map(|family| &family.labels);
+    let attributes: Vec<Json> =
+        labels.map(|(key, value)| json!({"key": key, "value": {"stringValue": value}})).collect();
+    let mut point = json!({"attributes": attributes, "timeUnixNano": time});
+    let mut fill = |fields: Json| {
+        if let (Json::Object(point), Json::Object(fields)) = (&mut point, fields) {
+            point.extend(fields);
+        }
+    };
+    let sum = |point: Json| {
+        ("sum", json!({"dataPoints": [point], "aggregationTemporality": CUMULATIVE, "isMonotonic": true}))
+    };
+    let (kind, data) = match &sample.reading {
+        Reading::Gauge(value) => {
+            let value = value.as_f64() * scale;
+            fill(json!({"asDouble": value.is_finite().then_some(value)?}));
+            ("gauge", json!({"dataPoints": [point]}))
+        }
+        Reading::Counter(count) => {
+            fill(json!({"asInt": count.to_string(), "startTimeUnixNano": start}));
+            sum(point)
+        }
+        Reading::Meter(meter) => {
+            fill(json!({"asInt": meter.count.to_string(), "startTimeUnixNano": start}));
+            sum(point)
+        }
+        Reading::Histogram(reading) => {
+            fill(summary(reading, scale, start));
+            ("summary", json!({"dataPoints": [point]}))
+        }
+        Reading::Timer(reading, _) => {
+            fill(summary(reading, NANOS_TO_MILLIS * scale, start));
+            ("summary", json!({"dataPoints": [point]}))
+        }
+    };
+    Some(json!({"name": name, "description": help, kind: data}))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "OTLP's sums are doubles")]
+fn summary(reading: &HistogramReading, scale: f64, start: &str) -> Json {
+    let quantiles =
+        [(0.5, reading.p50), (0.75, reading.p75), (0.95, reading.p95), (0.98, reading.p98), (0.99, reading.p99)];
+    let quantiles = quantiles.map(|(quantile, value)| json!({"quantile": quantile, "value": value * scale}));
+    json!({
+        "count": reading.count.to_string(),
+        "sum": reading.sum as f64 * scale,
+        "quantileValues": quantiles,
+        "startTimeUnixNano": start,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::metrics::registry::Registry;
+    use crate::metrics::sink::tests::options;
+    use crate::metrics::snapshot::Family;
+
+    fn registry() -> Registry {
+        let registry = Registry::new("app.driver.");
+        let family = Family::milliseconds("spark_batch_seconds", "How long").label("query", "q");
+        registry.histogram("h", Some(family)).update(250, std::time::Instant::now());
+        registry.counter("c", None).add(3);
+        registry
+    }
+
+    /// What a collector that gives this answer was sent, and what the sink made of the answer.
+    fn exchange(answer: &'static str) -> (String, Result<(), String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let collector = std::thread::spawn(move || {
+            let mut stream = listener.accept().unwrap().0;
+            let (mut text, mut buffer) = (String::new(), [0; 4096]);
+            while !text.ends_with("}]}") {
+                let length = stream.read(&mut buffer).unwrap();
+                text.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            text
+        });
+        let mut sink = otlp(&options(&[("endpoint", &endpoint), ("headers", "x-key=secret")])).unwrap();
+        let told = sink.report(&registry().snapshot());
+        (collector.join().unwrap(), told)
+    }
+
+    #[test]
+    fn a_collector_gets_json() {
+        let (request, told) = exchange("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        told.unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST /v1/metrics HTTP/1.1") && head.contains("x-key: secret"), "{head}");
+        let body: Json = serde_json::from_str(body).unwrap();
+        let metrics = &body["resourceMetrics"][0]["scopeMetrics"][0]["metrics"];
+        assert_eq!(
+            (&metrics[0]["name"], &metrics[0]["sum"]["dataPoints"][0]["asInt"]),
+            (&json!("app.driver.c"), &json!("3"))
+        );
+        assert_eq!(metrics[1]["name"], "spark_batch_seconds");
+        let point = &metrics[1]["summary"]["dataPoints"][0];
+        assert_eq!((&point["sum"], &point["quantileValues"][0]["value"]), (&json!(0.25), &json!(0.25)));
+        assert_eq!(point["attributes"][0]["value"]["stringValue"], "q");
+    }
+
+    #[test]
+    fn what_a_collector_refuses_is_said() {
+        let (_, told) = exchange("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nwhy");
+        let error = told.unwrap_err();
+        assert!(error.contains("400") && error.ends_with("why"), "{error}");
+    }
+
+    #[test]
+    fn endpoints_are_whole_addresses() {
+        assert_eq!(endpoint("http://c:4318/").unwrap().to_string(), "http://c:4318/v1/metrics");
+        assert_eq!(endpoint("http://c:4318/own").unwrap().to_string(), "http://c:4318/own");
+        assert!(endpoint("https://c").unwrap_err().contains("encrypted"));
+        assert!(endpoint("c:4318").unwrap_err().contains("http://"));
+    }
+}
