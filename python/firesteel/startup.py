@@ -34,9 +34,10 @@ CLASSIC = {
     "pyspark.rdd": "firesteel.classic.rdd",
     "pyspark.status": "firesteel.classic.status",
     "pyspark.streaming": "firesteel.classic.streaming",
-    "pyspark.streaming.context": "firesteel.classic.streaming",
-    "pyspark.streaming.dstream": "firesteel.classic.streaming",
-    "pyspark.streaming.listener": "firesteel.classic.streaming",
+    "pyspark.streaming.context": "firesteel.classic.streaming.context",
+    "pyspark.streaming.dstream": "firesteel.classic.streaming.dstream",
+    "pyspark.streaming.listener": "firesteel.classic.streaming.listener",
+    "pyspark.streaming.util": "firesteel.classic.streaming.output",
 }
 """Modules of classic PySpark, and ours that stand in for them."""
 
