@@ -1,24 +1,247 @@
-"""`pyspark.core.rdd`: resilient distributed datasets. Not there yet: the classes exist so that scripts can import them."""
+"""`pyspark.core.rdd`: resilient distributed datasets.
 
-from typing import Any, Generic, TypeVar
+An RDD is a node of the engine's lineage and the way its frames of bytes become elements. What an RDD can do is in the
+modules beside this one, a family of methods in each; what its tasks do, in `firesteel.classic.tasks`.
 
-from firesteel.classic import not_yet
+Narrow operations make no nodes. They add a step to a `PipelinedRDD`, which becomes a node, with one pickled function of
+all its steps, when the engine first has to know it. An RDD that is to be kept (persisted, checkpointed) is such a node.
+"""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+from pyspark.errors import PySparkRuntimeError
+from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer, Serializer
+
+from firesteel.classic.broadcast import pickle_command
+from firesteel.classic.rdd_actions import Actions
+from firesteel.classic.rdd_joins import Joins
+from firesteel.classic.rdd_pairs import Pairs
+from firesteel.classic.rdd_resources import Resources
+from firesteel.classic.rdd_sampling import Sampling
+from firesteel.classic.rdd_saving import Saving
+from firesteel.classic.rdd_sorting import Sorting
+from firesteel.classic.rdd_statistics import BoundedFloat, Statistics
+from firesteel.classic.rdd_storage import Storage
+from firesteel.classic.rdd_transformations import Transformations
+from firesteel.classic.tasks.partitioner import Partitioner, portable_hash
+from firesteel.classic.tasks.steps import Pipeline, Step, by_partition
+
+if TYPE_CHECKING:
+    from pyspark.profiler import Profiler
+    from pyspark.sql.dataframe import DataFrame
+
+    from firesteel.classic.context import SparkContext
+    from firesteel.classic.lineage import Node
+
+__all__ = ["RDD"]
+
+EXPORTED = (BoundedFloat, portable_hash)
+"""Names that programs import from here."""
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
+
+PICKLED = AutoBatchedSerializer(CPickleSerializer())
+
+COMMAND_BYTES_MAX = 1 << 20
+"""A pickled function that is larger than this is broadcast, so that a worker gets it once and not with each task."""
 
 
-class RDD(Generic[T]):
-    """An RDD."""
+class RDD(
+    Transformations,
+    Pairs,
+    Joins,
+    Sorting,
+    Sampling,
+    Actions,
+    Statistics,
+    Saving,
+    Storage,
+    Resources,
+    Generic[T_co],
+):
+    """Elements in partitions, which the engine computes when an action needs them."""
 
-    def __getattr__(self, name: str) -> Any:
-        not_yet(f"RDD.{name}")
+    partitioner: "Partitioner | None" = None
+    """How the pairs are spread by their keys, if that is known."""
 
-    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        not_yet("RDD")
+    is_cached = False
+    is_checkpointed = False
+    has_resource_profile = False
+
+    def __init__(self, jrdd: "Node", ctx: "SparkContext", jrdd_deserializer: Serializer = PICKLED) -> None:
+        self._jrdd: Node = jrdd
+        self.ctx = ctx
+        self._jrdd_deserializer = jrdd_deserializer
+
+    def _of(self, node: "Node", deserializer: Serializer) -> "RDD[Any]":
+        """An RDD of another node."""
+        return RDD(node, self.ctx, deserializer)
+
+    @property
+    def context(self) -> "SparkContext":
+        """The context that the RDD was made by.
+
+        >>> sc.range(5).context is sc
+        True
+        """
+        return self.ctx
+
+    def id(self) -> int:
+        """The RDD's number, of which no other RDD of the context has the same."""
+        return self._jrdd.id
+
+    def __repr__(self) -> str:
+        return str(self.ctx._lineage.ask("describe", self._jrdd)["line"])
+
+    def toDebugString(self) -> "bytes | None":
+        """The RDDs that this one is made from, one on a line, indented where a shuffle lies between."""
+        text = self.ctx._lineage.ask("describe", self._jrdd)["text"]
+        return str(text).encode() if text else None
+
+    def name(self) -> "str | None":
+        """The RDD's name.
+
+        >>> sc.range(5).name() is None
+        True
+        """
+        return self.ctx._lineage.ask("describe", self._jrdd).get("name") or None
+
+    def setName(self: "RDD[T]", name: str) -> "RDD[T]":
+        """Names the RDD.
+
+        >>> sc.parallelize([1, 2]).setName("numbers").name()
+        'numbers'
+        """
+        self.ctx._lineage.ask("setName", self._jrdd, name=name)
+        return self
+
+    def getNumPartitions(self) -> int:
+        """How many partitions the RDD has.
+
+        >>> sc.parallelize([1, 2, 3, 4], 2).getNumPartitions()
+        2
+        """
+        return self._jrdd.num_partitions
+
+    def barrier(self: "RDD[T]") -> "RDDBarrier[T]":
+        """The RDD, for steps whose tasks all run at the same time and can wait for each other."""
+        return RDDBarrier(self)
+
+    def _is_barrier(self) -> bool:
+        return _is_barrier(self._jrdd)
+
+    def toDF(self: "RDD[Any]", schema: Any = None, sampleRatio: "float | None" = None) -> "DataFrame":
+        """The elements as the rows of a DataFrame."""
+        from pyspark.sql import SparkSession
+
+        session = SparkSession.getActiveSession() or self.ctx._session
+        return session.createDataFrame(self, schema, sampleRatio)
+
+    def __getnewargs__(self) -> NoReturn:
+        # Pickling calls it: the RDD is inside a function that is on its way to the workers.
+        raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
 
 
-class RDDBarrier:
-    """An RDD in a barrier stage."""
+class PipelinedRDD(RDD[U], Generic[T, U]):
+    """An RDD and a step; and all steps before it, unless there is something in between that is to be kept."""
 
-    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        not_yet("RDDBarrier")
+    def __init__(
+        self, prev: RDD[T], func: Step, preservesPartitioning: bool = False, isFromBarrier: bool = False
+    ) -> None:
+        if isinstance(prev, PipelinedRDD) and prev._is_pipelinable():
+            self._source: RDD[Any] = prev._source
+            self._steps: tuple[Step, ...] = (*prev._steps, func)
+            self.preservesPartitioning = prev.preservesPartitioning and preservesPartitioning
+        else:
+            self._source = prev
+            self._steps = (func,)
+            self.preservesPartitioning = preservesPartitioning
+        self.prev = prev
+        self.ctx = prev.ctx
+        self.partitioner = prev.partitioner if self.preservesPartitioning else None
+        self.is_barrier = isFromBarrier or prev._is_barrier()
+        self._jrdd_deserializer = self.ctx.serializer
+        self._node: Node | None = None
+
+    @property
+    def func(self) -> Step:
+        """All steps as one function of a partition's number and elements."""
+        return self._steps[0] if len(self._steps) == 1 else Pipeline(self._steps)
+
+    @property
+    def _jrdd(self) -> "Node":  # type: ignore[override]
+        if self._node is None:
+            profiler = self._profiler()
+            self._node = self._make_node(profiler)
+            if profiler is not None:
+                assert self.ctx.profiler_collector is not None
+                self.ctx.profiler_collector.add_profiler(self._node.id, profiler)
+        return self._node
+
+    def _make_node(self, profiler: "Profiler | None") -> "Node":
+        context, source = self.ctx, self._source._jrdd
+        command = (self.func, profiler, self._source._jrdd_deserializer, self._jrdd_deserializer)
+        pickled, broadcasts = pickle_command(context, command)
+        if len(pickled) > COMMAND_BYTES_MAX:
+            # The variables that the function refers to must be there when the worker unpickles it.
+            self._broadcast_command = context.broadcast(pickled)
+            pickled, whole = pickle_command(context, self._broadcast_command)
+            broadcasts = [*broadcasts, *whole]
+        self._broadcasts = broadcasts
+        parameters = {
+            "broadcasts": [broadcast._id for broadcast in broadcasts],
+            "python_version": context.pythonVer,
+            "environment": context.environment,
+            "preserves_partitioning": self.preservesPartitioning,
+            "barrier": self.is_barrier,
+        }
+        return context._lineage.node("pipelined", [source], parameters, pickled)
+
+    def _profiler(self) -> "Profiler | None":
+        collector = self.ctx.profiler_collector
+        if collector is None or self.ctx._conf.get("spark.python.profile", "false") != "true":
+            return None
+        return collector.new_profiler(self.ctx)
+
+    def getNumPartitions(self) -> int:
+        """How many partitions the RDD has: as many as what it is computed from."""
+        return self._source.getNumPartitions()
+
+    def _is_pipelinable(self) -> bool:
+        """Whether a further step may join those of this RDD: not if its own elements are to be kept."""
+        return not (self.is_cached or self.is_checkpointed or self.has_resource_profile)
+
+    def _is_barrier(self) -> bool:
+        return self.is_barrier
+
+
+class RDDBarrier(Generic[T]):
+    """An RDD for steps in a barrier stage: all its tasks run at once, and a `BarrierTaskContext` lets them wait for each other."""
+
+    def __init__(self, rdd: RDD[T]) -> None:
+        self.rdd = rdd
+
+    def mapPartitions(
+        self, f: Callable[[Iterable[T]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> "RDD[U]":
+        """What `f` gives for the iterator of each partition."""
+        return PipelinedRDD(self.rdd, functools.partial(by_partition, f), preservesPartitioning, isFromBarrier=True)
+
+    def mapPartitionsWithIndex(
+        self, f: Callable[[int, Iterable[T]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> "RDD[U]":
+        """What `f` gives for the number and the iterator of each partition."""
+        return PipelinedRDD(self.rdd, f, preservesPartitioning, isFromBarrier=True)
+
+
+def _is_barrier(node: "Node") -> bool:
+    """Whether a node is computed in a barrier stage; those before a shuffle do not matter."""
+    if node.parameters.get("barrier"):
+        return True
+    if node.kind == "partitionBy" or node.parameters.get("shuffle"):
+        return False
+    return any(map(_is_barrier, node.parents))
