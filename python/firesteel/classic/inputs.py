@@ -2,8 +2,8 @@
 
 import builtins
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from pyspark.serializers import (
     AutoBatchedSerializer,
@@ -18,6 +18,7 @@ from pyspark.serializers import (
 from firesteel.classic.lines import LinesDeserializer
 
 if TYPE_CHECKING:
+    from firesteel.classic.context import SparkContext
     from firesteel.classic.lineage import Lineage, Node
     from firesteel.classic.rdd import RDD
     from firesteel.classic.service import Service
@@ -44,7 +45,7 @@ class Inputs:
     def _rdd(self, node: "Node", deserializer: Serializer) -> "RDD[Any]":
         from firesteel.classic.rdd import RDD
 
-        return RDD(node, self, deserializer)
+        return RDD(node, cast("SparkContext", self), deserializer)
 
     def emptyRDD(self) -> "RDD[Any]":
         """An RDD without partitions."""
@@ -72,7 +73,7 @@ class Inputs:
             return self.parallelize([], slices)
         start, step = numbers[0], numbers.step
 
-        def numbers_of(split: int, empty: Iterator[Any]) -> Iterable[int]:
+        def numbers_of(split: int, empty: Iterable[Any]) -> Iterable[int]:
             # A worker that has not read to the end of its input cannot be used again.
             for _ in empty:
                 pass
@@ -127,11 +128,9 @@ class Inputs:
 
     def union(self, rdds: "list[RDD[Any]]") -> "RDD[Any]":
         """All elements of several RDDs, one RDD after the other."""
-        first = rdds[0]._jrdd_deserializer
-        if any(rdd._jrdd_deserializer != first for rdd in rdds):
-            rdds = [rdd._reserialize() for rdd in rdds]
-        node = self._lineage.node("union", [rdd._jrdd for rdd in rdds])
-        return self._rdd(node, rdds[0]._jrdd_deserializer)
+        from firesteel.classic.operations.transformations import union
+
+        return union(rdds)
 
     def sequenceFile(self, *_arguments: Any, **_options: Any) -> NoReturn:
         """Not without Hadoop."""

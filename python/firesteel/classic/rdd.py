@@ -15,16 +15,16 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer, Serializer
 
 from firesteel.classic.broadcast import pickle_command
-from firesteel.classic.rdd_actions import Actions
-from firesteel.classic.rdd_joins import Joins
-from firesteel.classic.rdd_pairs import Pairs
-from firesteel.classic.rdd_resources import Resources
-from firesteel.classic.rdd_sampling import Sampling
-from firesteel.classic.rdd_saving import Saving
-from firesteel.classic.rdd_sorting import Sorting
-from firesteel.classic.rdd_statistics import BoundedFloat, Statistics
-from firesteel.classic.rdd_storage import Storage
-from firesteel.classic.rdd_transformations import Transformations
+from firesteel.classic.operations.actions import Actions
+from firesteel.classic.operations.joins import Joins
+from firesteel.classic.operations.pairs import Pairs
+from firesteel.classic.operations.resources import Resources
+from firesteel.classic.operations.sampling import Sampling
+from firesteel.classic.operations.saving import Saving
+from firesteel.classic.operations.sorting import Sorting
+from firesteel.classic.operations.statistics import BoundedFloat, Statistics
+from firesteel.classic.operations.storage import Storage
+from firesteel.classic.operations.transformations import Transformations
 from firesteel.classic.tasks.partitioner import Partitioner, portable_hash
 from firesteel.classic.tasks.steps import Pipeline, Step, by_partition
 
@@ -50,6 +50,10 @@ COMMAND_BYTES_MAX = 1 << 20
 """A pickled function that is larger than this is broadcast, so that a worker gets it once and not with each task."""
 
 
+NAMED_BY_PATH = ("textFile", "wholeTextFiles", "binaryFiles")
+"""Nodes whose path is their name too, unless they are given one."""
+
+
 class RDD(
     Transformations,
     Pairs,
@@ -68,6 +72,7 @@ class RDD(
     partitioner: "Partitioner | None" = None
     """How the pairs are spread by their keys, if that is known."""
 
+    _name: "str | None" = None
     is_cached = False
     is_checkpointed = False
     has_resource_profile = False
@@ -108,7 +113,15 @@ class RDD(
         >>> sc.range(5).name() is None
         True
         """
-        return self.ctx._lineage.ask("describe", self._jrdd).get("name") or None
+        node = self._jrdd
+        name = (
+            self._name
+            if self._name is not None
+            else node.parameters.get("path")
+            if node.kind in NAMED_BY_PATH
+            else None
+        )
+        return name or None
 
     def setName(self: "RDD[T]", name: str) -> "RDD[T]":
         """Names the RDD.
@@ -117,6 +130,7 @@ class RDD(
         'numbers'
         """
         self.ctx._lineage.ask("setName", self._jrdd, name=name)
+        self._name = name
         return self
 
     def getNumPartitions(self) -> int:
@@ -155,12 +169,11 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
         if isinstance(prev, PipelinedRDD) and prev._is_pipelinable():
             self._source: RDD[Any] = prev._source
             self._steps: tuple[Step, ...] = (*prev._steps, func)
-            self.preservesPartitioning = prev.preservesPartitioning and preservesPartitioning
+            self.preservesPartitioning: bool = prev.preservesPartitioning and preservesPartitioning
         else:
             self._source = prev
             self._steps = (func,)
             self.preservesPartitioning = preservesPartitioning
-        self.prev = prev
         self.ctx = prev.ctx
         self.partitioner = prev.partitioner if self.preservesPartitioning else None
         self.is_barrier = isFromBarrier or prev._is_barrier()
@@ -220,14 +233,15 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
 
 
 class RDDBarrier(Generic[T]):
-    """An RDD for steps in a barrier stage: all its tasks run at once, and a `BarrierTaskContext` lets them wait for each other."""
+    """An RDD for steps in a barrier stage, whose tasks all run at once and can wait for each other.
+
+    They do that with `pyspark.BarrierTaskContext`.
+    """
 
     def __init__(self, rdd: RDD[T]) -> None:
         self.rdd = rdd
 
-    def mapPartitions(
-        self, f: Callable[[Iterable[T]], Iterable[U]], preservesPartitioning: bool = False
-    ) -> "RDD[U]":
+    def mapPartitions(self, f: Callable[[Iterable[T]], Iterable[U]], preservesPartitioning: bool = False) -> "RDD[U]":
         """What `f` gives for the iterator of each partition."""
         return PipelinedRDD(self.rdd, functools.partial(by_partition, f), preservesPartitioning, isFromBarrier=True)
 

@@ -204,8 +204,8 @@ class StateStream(Stream):
         if batch is None:
             return before
         if before is None and self.initial is not None:
-            is_list = isinstance(self.initial, list)
-            before = self.graph.sc.parallelize(self.initial) if is_list else self.initial
+            initial = self.initial
+            before = self.graph.sc.parallelize(initial) if isinstance(initial, list) else initial
         return self.update(moment(time_ms), before, batch)
 
 

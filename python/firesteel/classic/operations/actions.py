@@ -38,16 +38,18 @@ class Actions:
         """
         return self._results()
 
-    def collectWithJobGroup(
-        self: "RDD[T]", groupId: str, description: str, interruptOnCancel: bool = False
-    ) -> list[T]:
+    def collectWithJobGroup(self: "RDD[T]", groupId: str, description: str, interruptOnCancel: bool = False) -> list[T]:
         """`collect` in a job group of its own."""
         warnings.warn(
             "collectWithJobGroup is deprecated; set the group with SparkContext.setJobGroup in a pyspark.InheritableThread",
             FutureWarning,
             stacklevel=2,
         )
-        group = {JOB_GROUP: groupId, DESCRIPTION: description, INTERRUPT_ON_CANCEL: str(bool(interruptOnCancel)).lower()}
+        group = {
+            JOB_GROUP: groupId,
+            DESCRIPTION: description,
+            INTERRUPT_ON_CANCEL: str(bool(interruptOnCancel)).lower(),
+        }
         return self._results(properties=group)
 
     def toLocalIterator(self: "RDD[T]", prefetchPartitions: bool = False) -> Iterator[T]:
@@ -130,9 +132,7 @@ class Actions:
         """
         return _merge(op, self._step(functools.partial(steps.folded, op, zeroValue))._results(), zeroValue)
 
-    def aggregate(
-        self: "RDD[T]", zeroValue: U, seqOp: Callable[[U, T], U], combOp: Callable[[U, U], U]
-    ) -> U:
+    def aggregate(self: "RDD[T]", zeroValue: U, seqOp: Callable[[U, T], U], combOp: Callable[[U, U], U]) -> U:
         """The elements of each partition merged into a start value by `seqOp`, and the results of those by `combOp`.
 
         >>> sc.parallelize([1, 2, 3, 4]).aggregate((0, 0), lambda a, x: (a[0] + x, a[1] + 1),
@@ -183,7 +183,7 @@ class Actions:
         >>> sc.parallelize([1.0, 5.0, 43.0, 10.0]).max()
         43.0
         """
-        return self.reduce(max if key is None else functools.partial(max, key=key))
+        return self.reduce(functools.partial(max, key=key))
 
     def min(self: "RDD[T]", key: "Callable[[T], Any] | None" = None) -> T:
         """The smallest element, or the one with the smallest key.
@@ -191,7 +191,7 @@ class Actions:
         >>> sc.parallelize([2.0, 5.0, 43.0, 10.0]).min(key=str)
         10.0
         """
-        return self.reduce(min if key is None else functools.partial(min, key=key))
+        return self.reduce(functools.partial(min, key=key))
 
     def top(self: "RDD[T]", num: int, key: "Callable[[T], Any] | None" = None) -> list[T]:
         """The `num` largest elements, largest first.

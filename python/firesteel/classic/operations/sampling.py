@@ -55,9 +55,7 @@ class Sampling:
         sampler: Any = RDDStratifiedSampler(withReplacement, dict(fractions), seed)
         return self._step(sampler.func, True)
 
-    def randomSplit(
-        self: "RDD[T]", weights: "Sequence[int | float]", seed: "int | None" = None
-    ) -> "list[RDD[T]]":
+    def randomSplit(self: "RDD[T]", weights: "Sequence[int | float]", seed: "int | None" = None) -> "list[RDD[T]]":
         """Several RDDs which share the elements at random, in the proportion of the weights.
 
         >>> one, other = sc.parallelize(range(500), 1).randomSplit([2, 3], 17)

@@ -75,7 +75,7 @@ class Statistics:
     def stdev(self: "RDD[Any]") -> float:
         """The standard deviation of the elements.
 
-        >>> sc.parallelize([1, 2, 3]).stdev()
+        >>> print(sc.parallelize([1, 2, 3]).stdev())
         0.816496580927726
         """
         return self.stats().stdev()
@@ -83,7 +83,7 @@ class Statistics:
     def sampleStdev(self: "RDD[Any]") -> float:
         """The standard deviation of what the elements are a sample of.
 
-        >>> sc.parallelize([1, 2, 3]).sampleStdev()
+        >>> print(sc.parallelize([1, 2, 3]).sampleStdev())
         1.0
         """
         return self.stats().sampleStdev()

@@ -5,7 +5,13 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pyspark.serializers import BatchedSerializer, CartesianDeserializer, CPickleSerializer, PairDeserializer, Serializer
+from pyspark.serializers import (
+    BatchedSerializer,
+    CartesianDeserializer,
+    CPickleSerializer,
+    PairDeserializer,
+    Serializer,
+)
 
 from firesteel.classic.tasks import steps
 from firesteel.classic.tasks.pipe import piped

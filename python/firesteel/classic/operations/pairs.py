@@ -81,7 +81,9 @@ class Pairs:
         parameters = (partitions, partitionFunc, self._memory_limit() / 2, serializer)
         addressed = self._step(functools.partial(shuffle.sent, *parameters), True)
         addressed._jrdd_deserializer = NoOpSerializer()
-        node = self.ctx._lineage.node("partitionBy", [addressed._jrdd], {"partitions": partitions}, partitions=partitions)
+        node = self.ctx._lineage.node(
+            "partitionBy", [addressed._jrdd], {"partitions": partitions}, partitions=partitions
+        )
         rdd = self._of(node, BatchedSerializer(serializer))
         rdd.partitioner = partitioner
         return rdd

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.resultiterable import ResultIterable
 
-from firesteel.classic.rdd_transformations import union
+from firesteel.classic.operations.transformations import union
 from firesteel.classic.tasks import joins, steps
 
 if TYPE_CHECKING:

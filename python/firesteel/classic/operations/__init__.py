@@ -1,0 +1,1 @@
+"""What an RDD can do: a family of methods in each module, which `firesteel.classic.rdd.RDD` brings together."""
