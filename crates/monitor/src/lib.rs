@@ -1,5 +1,26 @@
 //! Monitoring: everything that tells a person how an application does, fed by the event bus and by nothing else.
+//!
+//! A [`store`] is a fold over events; [`rest`] and the pages are functions of it; a [`server`] shows them. [`live`] feeds a
+//! store from the running engine's bus. [`metrics`] are numbers for other systems.
 #![warn(missing_docs)]
 
+pub mod applications;
+pub mod config;
+mod guard;
 pub mod java_properties;
+pub mod live;
+pub mod logs_dir;
 pub mod metrics;
+mod percent;
+pub mod redaction;
+pub mod rest;
+pub mod server;
+pub mod store;
+pub mod time;
+mod ui;
+mod units;
+
+pub use applications::{Applications, Control};
+pub use config::UiConfig;
+pub use live::Live;
+pub use server::{Site, UiServer};
