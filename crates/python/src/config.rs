@@ -81,6 +81,8 @@ impl PoolConfig {
         set("SPARK_PYTHON_RUNTIME", "PYTHON_WORKER".into());
         set("SPARK_BUFFER_SIZE", self.buffer_bytes.to_string());
         set("PYTHON_UDF_BATCH_SIZE", self.pickled_rows.to_string());
+        // Keys must have the same hash in every worker, and in the driver if it has a seed.
+        set("PYTHONHASHSEED", hash_seed(std::env::var("PYTHONHASHSEED").ok()));
         // One task, one core: numeric libraries that start a thread for each core would fight over them.
         for library in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] {
             set(library, "1".into());
@@ -137,6 +139,11 @@ fn wrong(name: &str, value: &str, expected: &str) -> SparkError {
     SparkError::plain(Exception::IllegalArgument, format!("{name} should be {expected}, but was {value}"))
 }
 
+/// The seed of Python's hashes: the one that the driver was started with, or 0.
+fn hash_seed(inherited: Option<String>) -> String {
+    inherited.filter(|seed| seed.parse::<u32>().is_ok()).unwrap_or_else(|| "0".into())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -158,5 +165,12 @@ mod tests {
     fn a_wrong_setting_is_named() {
         let error = settings(&[("spark.python.worker.reuse", "perhaps")]).unwrap_err();
         assert!(error.message().contains("spark.python.worker.reuse"), "{error}");
+    }
+
+    #[test]
+    fn all_workers_hash_alike() {
+        assert_eq!(hash_seed(None), "0");
+        assert_eq!(hash_seed(Some("random".into())), "0");
+        assert_eq!(hash_seed(Some("123".into())), "123");
     }
 }

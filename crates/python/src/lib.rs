@@ -29,6 +29,7 @@ mod rdd_task;
 mod reply;
 mod runner;
 mod scalar;
+mod scripts;
 mod server;
 mod session;
 mod table;

@@ -19,7 +19,8 @@ use tempfile::TempDir;
 use crate::config::PoolConfig;
 use crate::eval_kind::Preload;
 use crate::life::Life;
-use crate::server::{Server, write_scripts};
+use crate::scripts;
+use crate::server::Server;
 use crate::task::WorkerEnvironment;
 
 /// A pool of workers; clones share it. Its workers end when the last clone is gone.
@@ -53,7 +54,7 @@ impl WorkerPool {
             .prefix("firesteel-python-")
             .tempdir()
             .map_err(|error| SparkError::io("cannot make a directory for Python workers", error))?;
-        write_scripts(directory.path())?;
+        scripts::write(directory.path())?;
         Ok(Self(Arc::new(Shared { config, directory, state: Mutex::default() })))
     }
 

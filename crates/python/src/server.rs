@@ -22,24 +22,10 @@ use parking_lot::Mutex;
 
 use crate::eval_kind::Preload;
 use crate::life::{Life, forward_output};
+use crate::scripts;
 
 const EVENT_BYTES: usize = 13;
 const TICK: Duration = Duration::from_secs(30);
-
-const SCRIPTS: [(&str, &str); 2] = [
-    ("firesteel_worker.py", include_str!("../../../python/firesteel/worker.py")),
-    ("firesteel_worker_core.py", include_str!("../../../python/firesteel/worker_core.py")),
-];
-
-/// Writes the fork server's scripts into `directory`, which only this user can enter.
-pub(crate) fn write_scripts(directory: &Path) -> Result<()> {
-    for (name, text) in SCRIPTS {
-        let path = directory.join(name);
-        std::fs::write(&path, text)
-            .map_err(|error| SparkError::io(format!("cannot write {}", path.display()), error))?;
-    }
-    Ok(())
-}
 
 /// A running fork server.
 #[derive(Debug)]
@@ -58,7 +44,7 @@ impl Server {
     /// Starts the script under `python`. `tick` is called every half minute while the server lives.
     pub(crate) fn start(
         python: &Path,
-        scripts: &Path,
+        programs: &Path,
         variables: &BTreeMap<String, String>,
         tick: impl Fn() + Send + 'static,
     ) -> Result<Arc<Self>> {
@@ -67,7 +53,7 @@ impl Server {
         let (output, output_end) = std::io::pipe().map_err(cannot)?;
         let mut command = Command::new(python);
         command
-            .arg(scripts.join(SCRIPTS[0].0))
+            .arg(programs.join(scripts::SERVER))
             .envs(variables)
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::from(output_end.try_clone().map_err(cannot)?))

@@ -26,7 +26,7 @@ def portable_hash(x: Hashable) -> int:
 
 def has_hash_seed() -> bool:
     """Whether this process hashes as others do."""
-    return "PYTHONHASHSEED" in os.environ
+    return os.environ.get("PYTHONHASHSEED", "random") != "random"
 
 
 def require_hash_seed() -> None:
