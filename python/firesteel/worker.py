@@ -37,7 +37,8 @@ def load_pyspark():
     firesteel_worker_core.install()
     import pyspark.sql.connect.proto  # noqa: F401  (pickled functions refer to the client's modules)
     import pyspark.worker  # noqa: F401
-    from firesteel.classic.tasks import histogram, hyperloglog, joins, pipe, shuffle, steps, text  # noqa: F401
+
+    from firesteel.classic.tasks import histogram, hyperloglog, joins, lines, pipe, shuffle, steps, text  # noqa: F401
 
     return pyspark
 

@@ -26,11 +26,12 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("firesteel/classic/__init__.py", ""),
 ];
 
-const TASKS: [(&str, &str); 9] = tasks![
+const TASKS: [(&str, &str); 10] = tasks![
     "__init__.py",
     "histogram.py",
     "hyperloglog.py",
     "joins.py",
+    "lines.py",
     "partitioner.py",
     "pipe.py",
     "shuffle.py",

@@ -15,7 +15,7 @@ from pyspark.serializers import (
     UTF8Deserializer,
 )
 
-from firesteel.classic.lines import LinesDeserializer
+from firesteel.classic.tasks.lines import LinesDeserializer
 
 if TYPE_CHECKING:
     from firesteel.classic.context import SparkContext

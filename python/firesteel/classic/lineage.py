@@ -26,7 +26,7 @@ later when the last reference to it in this process is gone.
 | `coalesce` | 1 | `partitions`, `shuffle` | |
 | `partitionBy` | 1, of pairs (8 bytes with the number of a partition, frame) | `partitions` | |
 
-`textFile` gives frames of many lines with a line feed between each two; `lines.LinesDeserializer` reads them.
+`textFile` gives frames of many lines with a line feed between each two; `tasks.lines.LinesDeserializer` reads them.
 `partitionBy` gives the frames alone. Any node may have the parameter `call_site`.
 """
 

@@ -259,3 +259,8 @@ def _is_barrier(node: "Node") -> bool:
     if node.kind == "partitionBy" or node.parameters.get("shuffle"):
         return False
     return any(map(_is_barrier, node.parents))
+
+
+# What prints a class shows the name under which programs import it.
+for _class in (RDD, PipelinedRDD, RDDBarrier):
+    _class.__module__ = "pyspark.core.rdd"

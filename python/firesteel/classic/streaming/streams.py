@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pyspark.serializers import NoOpSerializer
 from pyspark.storagelevel import StorageLevel
 
-from firesteel.classic.lines import LinesDeserializer
 from firesteel.classic.streaming.graph import Graph, Stream, failure, moment
+from firesteel.classic.tasks.lines import LinesDeserializer
 
 if TYPE_CHECKING:
     from firesteel.classic.rdd import RDD

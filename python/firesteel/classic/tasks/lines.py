@@ -1,10 +1,11 @@
 """Lines of text, many to a frame.
 
 The engine sends the lines of a file joined by line feeds, so that a worker splits a whole block at once instead of reading
-line after line. A worker may not have this package: the class is pickled with its code.
+line after line.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from pyspark.serializers import Serializer, read_int
@@ -21,8 +22,7 @@ class LinesDeserializer(Serializer):
 
     def load_stream(self, stream: Any) -> Iterator[Any]:
         """The lines, one by one."""
-        for block in self._load_stream_without_unbatching(stream):
-            yield from block
+        return chain.from_iterable(self._load_stream_without_unbatching(stream))
 
     def _load_stream_without_unbatching(self, stream: Any) -> Iterator[list[Any]]:
         """The lines of each frame."""
