@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 import grpc
+from pyspark.errors.exceptions.connect import SparkConnectException
 from pyspark.sql.connect.client.core import ChannelBuilder
+from pyspark.sql.connect.client.retries import DefaultPolicy
 
 from firesteel.engine import Engine
 
@@ -16,6 +18,28 @@ OPTIONS = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
 ]
+
+
+END_SECONDS_MAX = 1.0
+"""How long after its socket has closed an engine may take to be gone."""
+
+
+class EngineRetryPolicy(DefaultPolicy):
+    """Retries as the client does, but not with an engine that has ended: it will not come back."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    def can_retry(self, e: BaseException) -> bool:
+        if not super().can_retry(e):
+            return False
+        if self._engine.has_ended(END_SECONDS_MAX):
+            raise SparkConnectException(
+                f"The engine of this application has ended: {self._engine.how_it_ended}. "
+                "SparkSession.builder.getOrCreate() starts another one; streaming queries go on from their checkpoints."
+            ) from None
+        return True
 
 
 class EngineChannelBuilder(ChannelBuilder):

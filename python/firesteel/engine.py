@@ -12,6 +12,7 @@ import os
 import secrets
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,28 @@ class Engine:
     def is_running(self) -> bool:
         """Whether the process is there and has not been asked to stop."""
         return not self._stopped and self._process.poll() is None
+
+    def has_ended(self, within_seconds: float = 0) -> bool:
+        """Whether the process is gone, or will be within so many seconds; a forked child cannot tell."""
+        if self._stopped:
+            return True
+        if os.getpid() != self.driver_pid:
+            return False
+        try:
+            _wait(self._process, within_seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    @property
+    def how_it_ended(self) -> str:
+        """How a process that is gone came to its end, in words."""
+        status = self._process.poll()
+        if self._stopped or status is None:
+            return "it was stopped"
+        if status < 0:
+            return f"it was killed by signal {-status} ({signal.strsignal(-status)})"
+        return f"its exit status was {status}"
 
     def stop(self) -> None:
         """Stops the process and waits for its end. Does nothing in a forked child, or the second time."""

@@ -41,9 +41,10 @@ class Application:
         """A session on the engine: a new one, or one that the engine has already."""
         from pyspark.sql.connect.session import SparkSession
 
-        from firesteel.channel import EngineChannelBuilder
+        from firesteel.channel import EngineChannelBuilder, EngineRetryPolicy
 
         session: Any = SparkSession(EngineChannelBuilder(self.engine, session_id))
+        session.client.set_retry_policies([EngineRetryPolicy(self.engine)])
         # The end of the engine releases everything at once.
         session.release_session_on_close = False
         self.sessions.add(session)
@@ -240,9 +241,9 @@ def extend_session(module: ModuleType) -> None:
 
 
 def extend_stream_writer(module: ModuleType) -> None:
-    """Lets `foreachBatch` and `foreach` functions of sessions on an engine of our own run in this process."""
+    """Lets `foreachBatch` functions of sessions on an engine of our own run in this process, as in classic PySpark."""
     writer = module.DataStreamWriter
-    connect_foreach_batch, connect_foreach = writer.foreachBatch, writer.foreach
+    connect_foreach_batch = writer.foreachBatch
 
     def foreachBatch(self: Any, func: Callable[[Any, int], None]) -> Any:
         application = application_of(self._session)
@@ -253,38 +254,7 @@ def extend_stream_writer(module: ModuleType) -> None:
         function.python_ver = module.get_python_ver()
         return self
 
-    def foreach(self: Any, f: Any) -> Any:
-        if application_of(self._session) is None:
-            return connect_foreach(self, f)
-        # Only for its checks of what it is given.
-        module.PySparkDataStreamWriter._construct_foreach_function(f)
-        return self.foreachBatch(_each_row(f))
-
     _replace(writer, foreachBatch)
-    _replace(writer, foreach)
-
-
-def _each_row(f: Any) -> Callable[[Any, int], None]:
-    """A function of batches that gives each row to `f`, or to the methods `open`, `process` and `close` of `f`.
-
-    The rows of a batch come as one partition, number 0.
-    """
-
-    def each_row(batch: Any, batch_id: int) -> None:
-        process = f if callable(f) else f.process
-        error: Exception | None = None
-        try:
-            if callable(f) or not hasattr(f, "open") or f.open(0, batch_id):
-                for row in batch.toLocalIterator():
-                    process(row)
-        except Exception as raised:
-            error = raised
-            raise
-        finally:
-            if not callable(f) and hasattr(f, "close"):
-                f.close(error)
-
-    return each_row
 
 
 def extend_dependency_check(module: ModuleType) -> None:

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from firesteel import session as sessions
 from pyspark import SparkConf, SparkContext
-from pyspark.errors import PySparkNotImplementedError, PySparkRuntimeError
+from pyspark.errors import PySparkException, PySparkNotImplementedError, PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 
@@ -61,6 +63,20 @@ def test_an_engine_that_was_killed_is_replaced_by_the_next_session(spark: Any) -
     fresh = SparkSession.builder.getOrCreate()
     assert fresh.range(3).count() == 3
     fresh.stop()
+
+
+def test_a_script_that_waits_is_told_when_the_engine_is_gone(spark: Any) -> None:
+    query = spark.readStream.format("rate").load().writeStream.format("noop").start()
+    engine = sessions.running().engine
+    killer = threading.Timer(0.2, os.kill, (engine._process.pid, signal.SIGKILL))
+    killer.start()
+    begun = time.monotonic()
+    with pytest.raises(PySparkException, match="engine of this application has ended: .*signal 9"):
+        query.awaitTermination()
+    with pytest.raises(PySparkException, match="has ended"):
+        spark.range(3).count()
+    assert time.monotonic() - begun < 15
+    killer.join()
 
 
 def test_an_interrupt_in_the_terminal_does_not_end_the_engine(spark: Any) -> None:

@@ -1,5 +1,6 @@
 """Streaming queries whose functions and listeners are in this process."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -58,32 +59,61 @@ def test_what_a_function_of_batches_raises_ends_the_query(numbers: Any, tmp_path
 
 
 def test_a_function_of_rows_gets_each_row_once(numbers: Any, tmp_path: Any) -> None:
-    seen: list[int] = []
-    run_out(numbers.writeStream.foreach(lambda row: seen.append(row.id)), tmp_path / "checkpoint")
-    assert sorted(seen) == [0, 1, 2, 3, 4, 5]
+    target = tmp_path / "seen"
+    target.mkdir()
+
+    def keep(row: Any) -> None:
+        (target / str(row.id)).touch(exist_ok=False)
+
+    run_out(numbers.writeStream.foreach(keep), tmp_path / "checkpoint")
+    assert sorted(path.name for path in target.iterdir()) == ["0", "1", "2", "3", "4", "5"]
 
 
-def test_a_writer_of_rows_is_opened_and_closed_for_each_batch(numbers: Any, tmp_path: Any) -> None:
+def test_a_writer_of_rows_is_opened_and_closed_for_each_partition(numbers: Any, tmp_path: Any) -> None:
+    target = tmp_path / "calls"
+    target.mkdir()
+
     class Writer:
-        def __init__(self) -> None:
-            self.calls: list[Any] = []
-
         def open(self, partition: int, batch_id: int) -> bool:
-            self.calls.append(("open", partition, batch_id))
+            self.calls = [f"open {batch_id}"]
+            self.name = f"{batch_id}-{partition}"
             return batch_id == 1
 
         def process(self, row: Any) -> None:
-            self.calls.append("process")
+            self.calls.append(f"process {row.id}")
 
         def close(self, error: Exception | None) -> None:
-            self.calls.append(("close", error))
+            (target / self.name).write_text(", ".join([*self.calls, f"close {error}"]))
 
-    writer = Writer()
-    run_out(numbers.writeStream.foreach(writer), tmp_path / "checkpoint")
-    ended = ("close", None)
-    assert writer.calls == [("open", 0, 0), ended, ("open", 0, 1), "process", "process", "process", ended]
+    run_out(numbers.writeStream.foreach(Writer()), tmp_path / "checkpoint")
+    calls = {path.name: path.read_text() for path in target.iterdir()}
+    first = {text for name, text in calls.items() if name.startswith("0-")}
+    second = ", ".join(sorted(text for name, text in calls.items() if name.startswith("1-")))
+    assert first == {"open 0, close None"}
+    assert second.count("process") == 3 and second.count("open 1") == second.count("close None") > 0
     with pytest.raises(PySparkAttributeError, match="process"):
         numbers.writeStream.foreach(object())
+
+
+@pytest.mark.parametrize("how", ["raise ValueError('not this row')", "import os; os._exit(3)"])
+def test_a_function_of_rows_that_fails_ends_the_query_and_not_the_engine(
+    spark: Any, numbers: Any, tmp_path: Any, how: str
+) -> None:
+    def fail(_row: Any) -> None:
+        exec(how)
+
+    with pytest.raises(StreamingQueryException, match="not this row|exited unexpectedly"):
+        run_out(numbers.writeStream.foreach(fail), tmp_path / "checkpoint")
+    assert spark.range(3).count() == 3
+
+
+def test_a_function_of_batches_that_exits_ends_the_query(spark: Any, numbers: Any, tmp_path: Any) -> None:
+    def leave(_batch: Any, _batch_id: int) -> None:
+        sys.exit(3)
+
+    with pytest.raises(StreamingQueryException, match="SystemExit"):
+        run_out(numbers.writeStream.foreachBatch(leave), tmp_path / "checkpoint")
+    assert spark.range(3).count() == 3
 
 
 def test_a_listener_hears_of_a_query_from_start_to_end(spark: Any, numbers: Any, tmp_path: Any) -> None:

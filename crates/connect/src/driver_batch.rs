@@ -49,17 +49,22 @@ impl BatchFunction for DriverBatchFunction {
 }
 
 /// Rows that the client can name until this is dropped.
-struct HeldRows {
+pub(crate) struct HeldRows {
     session: Session,
     id: String,
 }
 
 impl HeldRows {
-    fn hold(session: &Session, batch: Batch) -> Result<Self> {
+    pub(crate) fn hold(session: &Session, batch: Batch) -> Result<Self> {
         let table = MemTable::try_new(batch.schema, vec![batch.batches]).map_err(from_datafusion)?;
         let id = Uuid::new_v4().to_string();
         session.hold(&id, session.relation_of(Arc::new(table))?);
         Ok(Self { session: session.clone(), id })
+    }
+
+    /// The name for them.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 }
 

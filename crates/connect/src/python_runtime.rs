@@ -44,7 +44,11 @@ impl PythonWorkers {
         Ok(self.runner.get_or_init(|| made).clone())
     }
 
-    fn session(scope: &PythonScope) -> Result<PythonSession> {
+    /// What workers must have for the functions of a session.
+    ///
+    /// # Errors
+    /// If a setting cannot be read.
+    pub fn session(scope: &PythonScope) -> Result<PythonSession> {
         let environment = WorkerEnvironment {
             files_directory: scope
                 .files_directory()
@@ -64,14 +68,14 @@ impl PythonWorkers {
 }
 
 /// The interpreter for functions: what the user names, or `python3`.
-fn interpreter(conf: &Conf) -> String {
+pub(crate) fn interpreter(conf: &Conf) -> String {
     let set = conf.get("spark.pyspark.python").filter(|text| !text.is_empty());
     set.or_else(|| std::env::var("PYSPARK_PYTHON").ok().filter(|text| !text.is_empty()))
         .unwrap_or_else(|| "python3".into())
 }
 
 /// What goes on a worker's path: archives themselves, and the directories of modules.
-fn import_paths(files: &[PathBuf]) -> Vec<String> {
+pub(crate) fn import_paths(files: &[PathBuf]) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     for file in files {
         let is_module = file.extension().is_some_and(|extension| extension == "py");

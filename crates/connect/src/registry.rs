@@ -17,6 +17,8 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::handle::{check_uuid, handle};
+use crate::python_callback::Endpoint;
+use crate::python_runtime::PythonWorkers;
 use crate::session::ClientSession;
 
 /// Ended sessions whose ids stay taken.
@@ -41,6 +43,8 @@ pub struct SessionKey {
 #[derive(Debug)]
 pub struct SessionRegistry {
     engine: Arc<Engine>,
+    workers: Arc<PythonWorkers>,
+    endpoint: Option<Endpoint>,
     idle: Duration,
     sessions: Mutex<Sessions>,
 }
@@ -56,10 +60,18 @@ impl SessionRegistry {
     /// A registry without sessions.
     pub fn new(engine: Arc<Engine>) -> Self {
         engine.set_stream_schemas(SourceSchemas::new(Sources::standard()));
-        engine.set_python_runtime(crate::python_runtime::PythonWorkers::new());
+        let workers = PythonWorkers::new();
+        engine.set_python_runtime(workers.clone());
         let idle = engine.conf().get("spark.connect.session.manager.defaultSessionTimeout");
         let idle = idle.and_then(|text| duration(&text)).unwrap_or(IDLE);
-        Self { engine, idle, sessions: Mutex::default() }
+        Self { engine, workers, endpoint: None, idle, sessions: Mutex::default() }
+    }
+
+    /// The same registry, for a server at `endpoint`: processes that the engine starts for a session can connect to it.
+    #[must_use]
+    pub fn served_at(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = Some(endpoint);
+        self
     }
 
     /// The session of `key`, made now if there is none.
@@ -74,7 +86,8 @@ impl SessionRegistry {
             Some(session) => session.clone(),
             None if sessions.ended.contains(key) => return Err(handle("SESSION_CLOSED", &key.session_id)),
             None => {
-                let session = ClientSession::new(&self.engine, key.clone())?;
+                let session =
+                    ClientSession::new(&self.engine, key.clone(), self.workers.clone(), self.endpoint.clone())?;
                 sessions.open.insert(key.clone(), session.clone());
                 session
             }

@@ -32,6 +32,7 @@ use tonic::transport::server::Router;
 
 use crate::auth::TokenCheck;
 use crate::driver_service::{DriverServiceServer, DriverStreams};
+use crate::python_callback::Endpoint;
 use crate::registry::SessionRegistry;
 use crate::service::{ConnectService, SparkConnectServiceServer};
 
@@ -113,7 +114,8 @@ pub struct Server {
 /// If the listener has no address.
 pub fn serve(config: ServerConfig, listener: Listener) -> Result<Server> {
     let address = listener.address()?;
-    let registry = Arc::new(SessionRegistry::new(config.engine));
+    let endpoint = Endpoint { address: address.clone(), token: config.token.clone() };
+    let registry = Arc::new(SessionRegistry::new(config.engine).served_at(endpoint));
     let stop = CancellationToken::new();
     let router = router(registry.clone(), config.token.as_deref());
     let stopped = stop.clone().cancelled_owned();

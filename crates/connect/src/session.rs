@@ -17,11 +17,13 @@ use uuid::Uuid;
 
 use crate::artifact::Artifacts;
 use crate::callbacks::DriverCallbacks;
-use crate::commands::ListenerBus;
+use crate::commands::{ListenerBus, ServerListeners};
 use crate::error_table::ErrorTable;
 use crate::handle::handle;
 use crate::operations::Operations;
 use crate::persisted::Persisted;
+use crate::python_callback::Endpoint;
+use crate::python_runtime::PythonWorkers;
 use crate::registry::SessionKey;
 
 /// A client's session.
@@ -47,6 +49,12 @@ pub struct ClientSession {
     pub queries: QueryManager,
     /// Whether the client listens to their events.
     pub listener_bus: ListenerBus,
+    /// The listeners that run on this side.
+    pub server_listeners: ServerListeners,
+    /// The engine's Python workers.
+    pub workers: Arc<PythonWorkers>,
+    /// Where this server can be reached.
+    pub endpoint: Option<Endpoint>,
     used: Mutex<Instant>,
 }
 
@@ -55,9 +63,14 @@ impl ClientSession {
     ///
     /// # Errors
     /// Currently never.
-    pub fn new(engine: &Arc<Engine>, key: SessionKey) -> Result<Arc<Self>> {
+    pub fn new(
+        engine: &Arc<Engine>,
+        key: SessionKey,
+        workers: Arc<PythonWorkers>,
+        endpoint: Option<Endpoint>,
+    ) -> Result<Arc<Self>> {
         let sql = Session::new(engine.clone(), &key.session_id);
-        Ok(Self::with(key, sql, Artifacts::default()))
+        Ok(Self::with(key, sql, Artifacts::default(), workers, endpoint))
     }
 
     /// A session of its own that starts with what is in this one.
@@ -66,10 +79,16 @@ impl ClientSession {
     /// If the artifacts cannot be copied.
     pub fn copy(&self, key: SessionKey) -> Result<Arc<Self>> {
         let sql = self.sql.fork(&key.session_id);
-        Ok(Self::with(key, sql, self.artifacts.copy()?))
+        Ok(Self::with(key, sql, self.artifacts.copy()?, self.workers.clone(), self.endpoint.clone()))
     }
 
-    fn with(key: SessionKey, sql: Session, artifacts: Artifacts) -> Arc<Self> {
+    fn with(
+        key: SessionKey,
+        sql: Session,
+        artifacts: Artifacts,
+        workers: Arc<PythonWorkers>,
+        endpoint: Option<Endpoint>,
+    ) -> Arc<Self> {
         let artifacts = Arc::new(artifacts);
         let server_side_id = Uuid::new_v4().to_string();
         sql.set_artifacts(Arc::new(Uploads { artifacts: artifacts.clone(), server_side_id: server_side_id.clone() }));
@@ -85,6 +104,9 @@ impl ClientSession {
             persisted: Persisted::default(),
             queries,
             listener_bus: ListenerBus::default(),
+            server_listeners: ServerListeners::default(),
+            workers,
+            endpoint,
             used: Mutex::new(Instant::now()),
         })
     }
@@ -127,6 +149,7 @@ impl ClientSession {
     pub async fn close(&self) {
         self.operations.close();
         self.queries.stop_all().await;
+        self.server_listeners.clear();
         self.callbacks.shut();
     }
 }

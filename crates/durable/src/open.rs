@@ -1,11 +1,15 @@
 //! From a location as users write it (`/data/cp`, `file:/data/cp`, `cp`) to a store.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use firesteel_error::{Result, SparkError};
+use object_store::ObjectStore;
+use object_store::memory::InMemory;
+use object_store::path::Path;
 
 use crate::local::LocalStore;
+use crate::object::ObjectStoreFiles;
 use crate::store::DurableStore;
 
 /// The local path that `location` names (`file:` taken off, made absolute); `None` if it names another scheme.
@@ -25,15 +29,26 @@ pub fn local_path(location: &str) -> Option<PathBuf> {
     Some(std::env::current_dir().unwrap_or_default().join(path))
 }
 
-/// The store at `location`.
+/// The store at `location`: a directory, or `memory:/NAME`, which lives as long as the process.
+///
+/// # Errors
+/// `UNSUPPORTED_FEATURE` for other schemes: clients of remote object stores are not part of this build.
 pub fn open(location: &str) -> Result<Arc<dyn DurableStore>> {
-    match local_path(location) {
-        Some(path) => Ok(Arc::new(LocalStore::new(path))),
-        None => Err(SparkError::unsupported(format!(
-            "the location {location}: of durable files, only local paths and file: can be used so far"
-        ))),
+    if let Some(path) = local_path(location) {
+        return Ok(Arc::new(LocalStore::new(path)));
     }
+    if let Some(name) = location.strip_prefix("memory:") {
+        let prefix = Path::from(name.trim_matches('/'));
+        return Ok(Arc::new(ObjectStoreFiles::new(Arc::clone(&*IN_MEMORY), prefix, location)));
+    }
+    let scheme = location.split(':').next().unwrap_or_default();
+    Err(SparkError::unsupported(format!(
+        "The location {location}: this build has no client for {scheme}: a checkpoint can be at a local path, file: or memory:"
+    )))
 }
+
+/// What `memory:` names.
+static IN_MEMORY: LazyLock<Arc<dyn ObjectStore>> = LazyLock::new(|| Arc::new(InMemory::new()));
 
 /// Whether `location` starts with `scheme:`.
 fn has_scheme(location: &str) -> bool {
@@ -45,7 +60,22 @@ fn has_scheme(location: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[tokio::test]
+    async fn memory_is_one_place_in_a_process() {
+        let put = open("memory:/a/checkpoint").unwrap().put("offsets/0", "v1".into()).await;
+        assert!(put.is_ok());
+        let again = open("memory:///a").unwrap().get("checkpoint/offsets/0").await.unwrap();
+        assert_eq!(again.as_deref(), Some(b"v1".as_slice()));
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_named() {
+        let error = open("s3a://bucket/checkpoint").err().unwrap();
+        assert!(error.message().contains("no client for s3a"), "{error}");
+    }
 
     #[test]
     fn every_way_to_write_a_local_path_names_the_same_directory() {

@@ -33,6 +33,8 @@ pub enum Exception {
     Spark,
     /// `InvalidPlanInput`: a client sent a message that makes no sense.
     InvalidPlan,
+    /// `ClassNotFoundException`: no data source has that name. PySpark's clients raise `UnknownException`.
+    ClassNotFound,
     /// `SparkSQLException`: a session or operation that is gone, closed or cancelled.
     Sql,
 }
@@ -91,6 +93,12 @@ impl Exception {
             Self::InvalidPlan => {
                 &["org.apache.spark.sql.connect.common.InvalidPlanInput", "java.lang.RuntimeException"]
             }
+            Self::ClassNotFound => &[
+                "org.apache.spark.SparkClassNotFoundException",
+                "java.lang.ClassNotFoundException",
+                "java.lang.ReflectiveOperationException",
+                "java.lang.Exception",
+            ],
             Self::Sql => &["org.apache.spark.SparkSQLException", "java.sql.SQLException", "java.lang.Exception"],
         }
     }
@@ -162,6 +170,7 @@ const CLASSES: &[(Exception, &[&str])] = &[
         ],
     ),
     (Exception::NoSuchElement, &["SQL_CONF_NOT_FOUND"]),
+    (Exception::ClassNotFound, &["DATA_SOURCE_NOT_FOUND"]),
     (Exception::InvalidPlan, &["CONNECT_INVALID_PLAN"]),
     (Exception::Sql, &["INVALID_HANDLE", "INVALID_CURSOR", "OPERATION_CANCELED", "INVALID_CLONE_SESSION_REQUEST"]),
     (Exception::IllegalArgument, &["INVALID_CONF_VALUE", "INVALID_OPTION_VALUE"]),

@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod coerce;
 pub mod command;
 pub mod conf;
+pub mod current_time;
 pub mod display;
 pub mod engine;
 pub mod error;

@@ -262,7 +262,8 @@ impl QueryHandle {
     pub fn add_progress(&self, progress: StreamingQueryProgress) {
         self.change(|state| {
             state.progress.push_back(Arc::new(progress));
-            while state.progress.len() > self.progress_kept {
+            // As many as the setting says would be one too many for Spark.
+            while state.progress.len() >= self.progress_kept.max(2) {
                 state.progress.pop_front();
             }
         });

@@ -82,8 +82,10 @@ pub fn parse_interval_ms(text: &str) -> Result<i64> {
             "day" => 86_400_000_000,
             "week" => 7 * 86_400_000_000,
             "month" | "year" => {
-                let what = format!("Doesn't support month or year interval: {text}");
-                return Err(SparkError::plain(Exception::IllegalArgument, what));
+                return Err(SparkError::new("_LEGACY_ERROR_TEMP_3262")
+                    .with_exception(Exception::IllegalArgument)
+                    .param("interval", text)
+                    .text(format!("Doesn't support month or year interval: {text}")));
             }
             _ => return Err(bad_interval("INVALID_UNIT", text).param("unit", *unit)),
         };

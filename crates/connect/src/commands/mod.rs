@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod resources;
+mod server_listeners;
 mod sql;
 mod stream_listener;
 mod stream_manager;
@@ -20,6 +21,7 @@ use crate::operation::Operation;
 use crate::plan::not_set;
 use crate::session::ClientSession;
 
+pub use server_listeners::ServerListeners;
 pub use stream_listener::ListenerBus;
 
 /// In what a command runs.

@@ -3,15 +3,15 @@
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_streaming::StreamingQuery;
 use spark_connect_proto::execute_plan_response::ResponseType;
-use spark_connect_proto::streaming_query_manager_command::Command;
+use spark_connect_proto::streaming_query_manager_command::{Command, StreamingQueryListenerCommand};
 use spark_connect_proto::streaming_query_manager_command_result::{
     ActiveResult, AwaitAnyTerminationResult, ListStreamingQueryListenerResult, ResultType, StreamingQueryInstance,
 };
 use spark_connect_proto::{StreamingQueryManagerCommand, StreamingQueryManagerCommandResult};
 
-use super::Context;
 use super::stream_query::timeout;
 use super::stream_start::instance;
+use super::{Context, server_listeners};
 use crate::plan::not_set;
 
 pub(super) async fn run(context: &Context, message: StreamingQueryManagerCommand) -> Result<()> {
@@ -44,11 +44,19 @@ async fn answer(context: &Context, command: Command) -> Result<Option<ResultType
             Some(ResultType::ResetTerminated(true))
         }
         Command::ListListeners(_) => {
-            Some(ResultType::ListListeners(ListStreamingQueryListenerResult { listener_ids: Vec::new() }))
+            let listener_ids = context.session.server_listeners.ids();
+            Some(ResultType::ListListeners(ListStreamingQueryListenerResult { listener_ids }))
         }
-        // Clients of 4.x run their listeners themselves and only ask for the events.
-        Command::AddListener(_) => return Err(SparkError::unsupported("A streaming query listener inside the server")),
-        Command::RemoveListener(_) => Some(ResultType::RemoveListener(false)),
+        Command::AddListener(StreamingQueryListenerCommand { id, python_listener_payload: Some(listener), .. }) => {
+            server_listeners::add(&context.session, id, &listener).await?;
+            Some(ResultType::AddListener(true))
+        }
+        Command::AddListener(_) => {
+            return Err(SparkError::unsupported("A streaming query listener in Scala or Java"));
+        }
+        Command::RemoveListener(StreamingQueryListenerCommand { id, .. }) => {
+            Some(ResultType::RemoveListener(context.session.server_listeners.remove(&id)))
+        }
     })
 }
 

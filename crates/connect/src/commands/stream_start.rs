@@ -5,18 +5,24 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use firesteel_error::{Result, SparkError};
 use firesteel_events::query::{QueryEvent, QueryStarted};
-use firesteel_streaming::{Options, OutputMode, SinkSpec, StartQuery, StreamingQuery, Trigger};
+use firesteel_streaming::{
+    BatchFunction, Options, OutputMode, RowFunction, SinkSpec, StartQuery, StreamingQuery, Trigger,
+};
 use spark_connect_proto::execute_plan_response::ResponseType;
 use spark_connect_proto::streaming_foreach_function::Function;
 use spark_connect_proto::write_stream_operation_start::{SinkDestination, Trigger as TriggerMessage};
 use spark_connect_proto::{
-    StreamingForeachFunction, StreamingQueryInstanceId, WriteStreamOperationStart, WriteStreamOperationStartResult,
+    PythonUdf, StreamingForeachFunction, StreamingQueryInstanceId, WriteStreamOperationStart,
+    WriteStreamOperationStartResult,
 };
 
 use super::Context;
 use crate::callbacks::function_token;
 use crate::driver_batch::DriverBatchFunction;
 use crate::plan::not_set;
+use crate::python_batch::PythonBatchFunction;
+use crate::python_rows::PythonRowFunction;
+use crate::python_runtime::PythonWorkers;
 
 pub(super) async fn run(context: &Context, message: WriteStreamOperationStart) -> Result<()> {
     let session = &context.session;
@@ -43,7 +49,11 @@ async fn start_query(context: &Context, mut message: WriteStreamOperationStart) 
         return Err(SparkError::new("WRITE_STREAM_NOT_ALLOWED"));
     }
     if !message.clustering_column_names.is_empty() {
-        return Err(SparkError::unsupported("clusterBy in writeStream"));
+        if !message.partitioning_column_names.is_empty() {
+            return Err(SparkError::new("SPECIFY_CLUSTER_BY_WITH_PARTITIONED_BY_IS_NOT_ALLOWED"));
+        }
+        // As in Spark: no sink here lays its files out by them.
+        tracing::warn!(columns = ?message.clustering_column_names, "clusterBy has no effect on this sink");
     }
     let output_mode: OutputMode =
         if message.output_mode.is_empty() { OutputMode::Append } else { message.output_mode.parse()? };
@@ -53,7 +63,7 @@ async fn start_query(context: &Context, mut message: WriteStreamOperationStart) 
         schema: analyzed.schema(),
         output_mode,
         trigger: trigger(message.trigger.take())?,
-        sink: into_table(context, sink(context, message)?, analyzed.schema())?,
+        sink: into_table(context, sink(context, message, &analyzed.schema()).await?, analyzed.schema())?,
     })
 }
 
@@ -68,7 +78,7 @@ fn trigger(message: Option<TriggerMessage>) -> Result<Trigger> {
     }
 }
 
-fn sink(context: &Context, message: WriteStreamOperationStart) -> Result<SinkSpec> {
+async fn sink(context: &Context, message: WriteStreamOperationStart, schema: &SchemaRef) -> Result<SinkSpec> {
     let mut options: Options = message.options.into_iter().collect();
     let mut format = message.format;
     let table = match message.sink_destination {
@@ -81,11 +91,9 @@ fn sink(context: &Context, message: WriteStreamOperationStart) -> Result<SinkSpe
     };
     let mut spec = SinkSpec { partition_by: message.partitioning_column_names, table, ..SinkSpec::default() };
     if let Some(function) = message.foreach_batch {
-        let token =
-            driver_function(&function, "foreachBatch with a function that does not run in the driver's process")?;
-        spec.batch_function = Some(Arc::new(DriverBatchFunction::new(&context.session, token)));
-    } else if message.foreach_writer.is_some() {
-        return Err(SparkError::unsupported("foreach with a function that does not run in the driver's process"));
+        spec.batch_function = Some(batch_function(context, &function).await?);
+    } else if let Some(function) = message.foreach_writer {
+        spec.row_function = Some(row_function(context, function, schema)?);
     } else if format.is_empty() {
         format = context.session.sql.conf().get("spark.sql.sources.default").unwrap_or_else(|| "parquet".into());
     }
@@ -106,13 +114,38 @@ fn into_table(context: &Context, mut spec: SinkSpec, schema: SchemaRef) -> Resul
     Ok(spec)
 }
 
-/// The token of a function that the driver keeps to itself.
-fn driver_function(function: &StreamingForeachFunction, otherwise: &str) -> Result<String> {
-    let token = match &function.function {
-        Some(Function::PythonFunction(function)) => function_token(&function.command),
-        _ => None,
-    };
-    token.map(str::to_string).ok_or_else(|| SparkError::unsupported(otherwise))
+/// The function of foreachBatch: in the driver's process, or in one of its own.
+async fn batch_function(context: &Context, function: &StreamingForeachFunction) -> Result<Arc<dyn BatchFunction>> {
+    let function = python_function(function, "foreachBatch")?;
+    match function_token(&function.command) {
+        Some(token) => Ok(Arc::new(DriverBatchFunction::new(&context.session, token.to_string()))),
+        None => {
+            let started = PythonBatchFunction::start(&context.session, &function.python_ver, &function.command).await?;
+            Ok(Arc::new(started))
+        }
+    }
+}
+
+/// The function of foreach, in the pool of workers.
+fn row_function(
+    context: &Context,
+    function: StreamingForeachFunction,
+    schema: &SchemaRef,
+) -> Result<Arc<dyn RowFunction>> {
+    let PythonUdf { command, python_ver, .. } = python_function(&function, "foreach")?.clone();
+    let scope = context.session.sql.python();
+    let pool = context.session.workers.pool(scope.engine())?;
+    let environment = PythonWorkers::session(&scope)?.environment;
+    let as_bytes = scope.conf().get("spark.sql.execution.pyspark.binaryAsBytes");
+    let as_bytes = as_bytes.is_none_or(|text| text.eq_ignore_ascii_case("true"));
+    Ok(Arc::new(PythonRowFunction::new(pool, environment, python_ver, command, schema, as_bytes)?))
+}
+
+fn python_function<'a>(function: &'a StreamingForeachFunction, of: &str) -> Result<&'a PythonUdf> {
+    match &function.function {
+        Some(Function::PythonFunction(function)) => Ok(function),
+        _ => Err(SparkError::unsupported(format!("{of} with a function in Scala or Java"))),
+    }
 }
 
 /// The event that listeners of the client get: it comes with the answer, so that it comes before all others.

@@ -35,6 +35,11 @@ impl RowPickler {
         Ok(Self { converter, binary_as_bytes })
     }
 
+    /// Rows that are always `Row`s with names, whatever their columns.
+    pub(crate) fn named(schema: &Schema, binary_as_bytes: bool) -> Result<Self> {
+        Ok(Self { converter: Some(schema_json(schema)?), binary_as_bytes })
+    }
+
     /// A pickled list of the batch's rows.
     pub(crate) fn pickle(&self, batch: &RecordBatch) -> Result<Vec<u8>> {
         let columns = batch.columns().iter().map(Column::new).collect::<Result<Vec<_>>>()?;

@@ -30,6 +30,13 @@ pub(crate) fn table(
         _ => None,
     };
     if let Some((view, qualifier)) = view {
+        if streaming && !view.is_streaming() {
+            let quoted = parts.join(".");
+            return Err(SparkError::new("_LEGACY_ERROR_TEMP_1008").param("quoted", &quoted).text(format!(
+                "{quoted} is not a temp view of streaming logical plan, please use batch API such as \
+                 `DataFrameReader.table` to read it."
+            )));
+        }
         return Ok(relation::qualified(relation::cached(&view), &qualifier));
     }
     let found = TableName::resolve(parts, &session.database()).ok().and_then(|name| session.catalog().get(&name));

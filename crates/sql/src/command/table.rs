@@ -335,12 +335,30 @@ impl Session {
         schema: SchemaRef,
     ) -> Result<Table> {
         let parts = firesteel_parser::parse_multipart_identifier(name)?;
+        let into_view = |view: &str| {
+            SparkError::new("_LEGACY_ERROR_TEMP_1190")
+                .param("viewName", view)
+                .text(format!("Streaming into views {view} is not supported."))
+        };
+        if let [view] = parts.as_slice()
+            && self.view(view).is_some()
+        {
+            return Err(into_view(view));
+        }
         let name = TableName::resolve(&parts, &self.database())?;
         if let Some(table) = self.catalog().get(&name) {
             if table.kind == TableKind::View {
-                return Err(
-                    SparkError::new("UNSUPPORTED_FEATURE.FIRESTEEL").param("feature", "Writing a stream to a view")
-                );
+                return Err(into_view(&name.table));
+            }
+            if let Some(source) = format.filter(|source| !source.eq_ignore_ascii_case(&table.format)) {
+                return Err(SparkError::new("_LEGACY_ERROR_TEMP_1192")
+                    .param("source", source)
+                    .param("tableName", &name.table)
+                    .param("provider", &table.format)
+                    .text(format!(
+                        "The input source({source}) is different from the table {}'s data source provider({}).",
+                        name.table, table.format
+                    )));
             }
             return Ok(table);
         }

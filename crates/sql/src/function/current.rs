@@ -1,10 +1,12 @@
 //! What is the same for the whole query and known before it runs: the time, the user, the database, the version.
 
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use firesteel_error::Result;
 
 use super::Family;
 use crate::analyzer::Call;
+use crate::current_time::{Asked, CurrentTime};
 use crate::display;
 use crate::expression::Typed;
 
@@ -28,10 +30,19 @@ fn text(value: &str, name: &str) -> Typed {
     Typed::literal(ScalarValue::Utf8(Some(value.to_string())), name)
 }
 
-/// The time at which the query was analyzed.
+/// The time at which the query was analyzed; in a streaming query, that of the batch.
 pub(super) fn timestamp(call: &Call<'_>) -> Typed {
-    let value = ScalarValue::TimestampMicrosecond(Some(call.now_us()), Some("UTC".into()));
-    Typed::literal(value, "current_timestamp()")
+    time(call, Asked::Timestamp, "current_timestamp()")
+}
+
+fn time(call: &Call<'_>, asked: Asked, title: &str) -> Typed {
+    let data_type = match asked {
+        Asked::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Asked::Date => DataType::Date32,
+        Asked::LocalTimestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+    };
+    let expr = CurrentTime::call(asked, display::zone(call.conf()), call.now_us());
+    Typed::new(expr, data_type, false, title)
 }
 
 fn now(call: Call<'_>) -> Result<Typed> {
@@ -40,20 +51,14 @@ fn now(call: Call<'_>) -> Result<Typed> {
     Ok(timestamp(&call).named(title))
 }
 
-fn local_us(call: &Call<'_>) -> i64 {
-    display::zone(call.conf()).utc_to_local_micros(call.now_us())
-}
-
 fn today(call: Call<'_>) -> Result<Typed> {
     call.expect(0..=0)?;
-    let days = local_us(&call).div_euclid(super::datetime::DAY_US) as i32;
-    Ok(Typed::literal(ScalarValue::Date32(Some(days)), "current_date()"))
+    Ok(time(&call, Asked::Date, "current_date()"))
 }
 
 fn local_timestamp(call: Call<'_>) -> Result<Typed> {
     call.expect(0..=0)?;
-    let value = ScalarValue::TimestampMicrosecond(Some(local_us(&call)), None);
-    Ok(Typed::literal(value, "localtimestamp()"))
+    Ok(time(&call, Asked::LocalTimestamp, "localtimestamp()"))
 }
 
 fn user(call: Call<'_>) -> Result<Typed> {

@@ -44,10 +44,8 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Deduplicate) -> Res
         return Ok(Analyzed { plan: LogicalPlan::Extension(Extension { node: Arc::new(node) }), ..input });
     }
     if within {
-        return Err(SparkError::plain(
-            firesteel_error::Exception::Analysis,
-            "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets",
-        ));
+        let text = "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets";
+        return Err(SparkError::new("_LEGACY_ERROR_TEMP_3102").param("msg", text).text(text));
     }
     if keys.len() >= input.output.len() {
         let plan = build(input.plan.clone(), LogicalPlanBuilder::distinct)?;

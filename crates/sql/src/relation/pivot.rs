@@ -38,7 +38,10 @@ pub(super) fn analyze(
     } else {
         analyzer.expressions(&message.grouping_expressions, &scope)?
     };
-    let values = if pivot.values.is_empty() {
+    let values = if pivot.values.is_empty() && input.is_streaming() {
+        let text = "pivot is not supported on a streaming DataFrames/Datasets";
+        return Err(SparkError::new("_LEGACY_ERROR_TEMP_3063").text(text));
+    } else if pivot.values.is_empty() {
         distinct_values(analyzer, &input, &column)?
     } else {
         pivot.values.iter().map(scalar_value).collect::<Result<Vec<_>>>()?

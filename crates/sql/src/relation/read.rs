@@ -28,6 +28,9 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Read) -> Result<Ana
     }
 }
 
+/// Sources without an end.
+const STREAMS_ONLY: &[&str] = &["rate", "rate-micro-batch", "socket"];
+
 fn format_of(analyzer: &Analyzer, data: &pb::read::DataSource) -> String {
     let named = data.format.clone().filter(|f| !f.is_empty());
     named.or_else(|| analyzer.conf().get("spark.sql.sources.default")).unwrap_or_else(|| "parquet".into())
@@ -46,6 +49,11 @@ fn paths_of(data: &pb::read::DataSource) -> Vec<String> {
 
 fn batch(analyzer: &Analyzer, data: &pb::read::DataSource) -> Result<Analyzed> {
     let name = format_of(analyzer, data);
+    if STREAMS_ONLY.contains(&name.to_lowercase().as_str()) {
+        return Err(SparkError::new("_LEGACY_ERROR_TEMP_1135")
+            .param("className", &name)
+            .text(format!("{name} is not a valid Spark SQL Data Source: it can only be read as a stream.")));
+    }
     let mut options = Options::new();
     data.options.iter().filter(|(k, _)| !k.eq_ignore_ascii_case("path")).for_each(|(k, v)| options.set(k, v));
     files(analyzer, &name, &paths_of(data), schema_of(data)?, options)

@@ -8,17 +8,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use chrono::{DateTime, Utc};
 use datafusion::common::Result as DataFusionResult;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::logical_plan::TableScan;
-use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use firesteel_error::Result;
+use firesteel_sql::current_time;
 use firesteel_sql::streaming::{StreamingRelation, streaming_leaf};
 
 use super::batch_table::{BatchTable, Slot};
@@ -65,21 +65,6 @@ pub fn bind(plan: LogicalPlan, bound: &BTreeMap<u64, BoundStream>) -> Result<Log
     plan.transform_down_with_subqueries(replace).map(|done| done.data).map_err(from_datafusion)
 }
 
-/// Whether the plan uses a function whose value is the same within a batch but not between batches.
-fn depends_on_time(plan: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    let stable = |expr: &Expr| {
-        let is_stable =
-            matches!(expr, Expr::ScalarFunction(call) if call.func.signature().volatility == Volatility::Stable);
-        found |= is_stable;
-        Ok(if is_stable { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-    };
-    let mut stable = stable;
-    plan.apply_with_subqueries(|node| node.apply_expressions(|expr| expr.apply(&mut stable)))
-        .map_err(from_datafusion)?;
-    Ok(found)
-}
-
 /// See the module.
 pub struct BatchPlanner {
     state: SessionState,
@@ -102,7 +87,7 @@ impl BatchPlanner {
         logical: LogicalPlan,
         planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
     ) -> Result<Self> {
-        let depends_on_time = depends_on_time(&logical)?;
+        let depends_on_time = current_time::is_asked(&logical).map_err(from_datafusion)?;
         let planner = DefaultPhysicalPlanner::with_extension_planners(planners);
         Ok(Self { state, logical, planner, depends_on_time, kept: None })
     }
@@ -119,14 +104,13 @@ impl BatchPlanner {
             self.kept = Some(Arc::clone(&fresh));
             return Ok(fresh);
         }
-        self.state.execution_props_mut().query_execution_start_time = at(timestamp_ms);
-        let optimized = self.state.optimize(&self.logical).map_err(from_datafusion)?;
+        let mut logical = self.logical.clone();
+        if self.depends_on_time {
+            logical = current_time::at(logical, timestamp_ms.saturating_mul(1_000)).map_err(from_datafusion)?;
+        }
+        let optimized = self.state.optimize(&logical).map_err(from_datafusion)?;
         let plan = self.planner.create_physical_plan(&optimized, &self.state).await.map_err(from_datafusion)?;
         self.kept = Some(Arc::clone(&plan));
         Ok(plan)
     }
-}
-
-fn at(timestamp_ms: i64) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp_millis(timestamp_ms)
 }

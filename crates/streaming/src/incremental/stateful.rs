@@ -65,8 +65,15 @@ impl Stateful {
         Arc::new(StatefulExtensionPlanner::new(Arc::clone(self.plan.runtime())))
     }
 
-    /// Says where the state is that batch `batch_id` starts from.
-    pub fn open(&self, state: Arc<dyn DurableStore>, batch_id: i64, pool: Arc<dyn MemoryPool>) -> Result<()> {
+    /// Says where the state is that batch `batch_id` starts from; `is_new` if no batch was ever logged.
+    pub async fn open(
+        &self,
+        state: Arc<dyn DurableStore>,
+        batch_id: i64,
+        is_new: bool,
+        pool: Arc<dyn MemoryPool>,
+    ) -> Result<()> {
+        self.plan.runtime().check_metadata(state.as_ref(), is_new).await?;
         self.plan.runtime().open(state, number(batch_id)?, pool)
     }
 

@@ -8,6 +8,9 @@ use super::trigger_report::TriggerReport;
 use crate::offset::Offset;
 use crate::progress::{SourceProgress, StreamingQueryProgress, iso_time};
 
+/// What a sink got from a trigger without a batch.
+const NO_ROWS: i64 = -1;
+
 /// The watermark of a query that has none.
 const NO_WATERMARK_MS: i64 = 0;
 
@@ -68,7 +71,7 @@ fn skeleton(run: &MicroBatchRun, batch_id: i64, report: &TriggerReport) -> Strea
         event_time_latency_ms: std::collections::BTreeMap::new(),
         state_operators: Vec::new(),
         sources: run.sources.iter().map(|running| standing(running.committed.clone(), running)).collect(),
-        sink: run.parts.sink.progress(0),
+        sink: run.parts.sink.progress(NO_ROWS),
         observed_metrics: std::collections::BTreeMap::new(),
     }
 }

@@ -10,7 +10,7 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::logical_expr::LogicalPlan;
 use firesteel_durable::{Clock, failpoint};
 use firesteel_error::Result;
-use firesteel_sql::streaming::StreamingRelation;
+use firesteel_sql::streaming::{StreamingRelation, is_streaming_leaf};
 use serde_json::{Map, Value};
 
 use super::batch_states::{BatchScope, CommittedBatch, LoggedBatch, PlannedBatch};
@@ -26,6 +26,7 @@ use crate::incremental::planner::{BatchPlanner, BoundStream, bind, streams};
 use crate::incremental::stateful::{BatchNumbers, Stateful, StatefulReport};
 use crate::incremental::static_joins::tables_first;
 use crate::offset::Offset;
+use crate::operators::check_at_run;
 use crate::query::QueryHandle;
 use crate::session::{Settings, StreamSession};
 use crate::sinks::Sink;
@@ -104,6 +105,7 @@ impl MicroBatchRun {
         };
         let setting =
             |name: &str| conf.get(name).and_then(Value::as_str).map(str::to_string).or_else(|| settings.text(name));
+        check_at_run(&parts.plan, parts.output_mode, &is_streaming_leaf)?;
         let mut stateful = Stateful::new(&parts.plan, parts.output_mode, &setting)?;
         stateful.restore_watermark(recovered.watermark_ms);
         let (sources, bound) = open_sources(&mut parts, leaves, &recovered).await?;
@@ -112,7 +114,8 @@ impl MicroBatchRun {
         planners.push(stateful.planner());
         let planner = BatchPlanner::new(parts.session.state(), logical, planners)?;
         let pool = Arc::clone(&planner.state().runtime_env().memory_pool);
-        stateful.open(parts.checkpoint.folder("state"), recovered.next_batch, pool)?;
+        let is_new = recovered.metadata.is_none() && recovered.next_batch == 0;
+        stateful.open(parts.checkpoint.folder("state"), recovered.next_batch, is_new, pool).await?;
         let settings = RunSettings {
             batches_to_retain: settings.number("spark.sql.streaming.minBatchesToRetain", 100, 1)?,
             polling_delay_ms: settings.time_ms("spark.sql.streaming.pollingDelay", 10)?,

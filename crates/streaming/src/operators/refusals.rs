@@ -2,15 +2,19 @@
 //!
 //! Each check is one function over the plan. What Spark can do and this engine cannot yet is refused last, as such.
 
-use datafusion::common::JoinType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, SkipType};
+use datafusion::common::{JoinType, NullEquality};
+use datafusion::logical_expr::{Aggregate, Distinct, Expr, Join, LogicalPlan, SkipType};
 use firesteel_error::{Result, SparkError};
 
 use super::incremental::{IsStream, extension, grouping_event_time, reads_stream};
 use super::settings::StatefulSettings;
 use crate::OutputMode;
 use firesteel_sql::nodes::{Deduplicate, event_time_columns};
+
+/// The kernel of `sample`, and the column in which set operations with ALL number equal rows.
+const SAMPLE: &str = "sampled";
+const ROW_NUMBER: &str = "spark_row_number";
 
 /// Refuses `plan` if a streaming query in `mode` cannot have it.
 pub(crate) fn check(
@@ -140,8 +144,12 @@ fn check_node(node: &LogicalPlan, mode: OutputMode, is_stream: IsStream<'_>) -> 
         }
         LogicalPlan::Join(join) => {
             let (left, right) = (reads_stream(&join.left, is_stream), reads_stream(&join.right, is_stream));
+            check_set_operation(join, right)?;
+            check_stream_join(join, left && right)?;
             check_static_join(join.join_type, left, right)
         }
+        LogicalPlan::Filter(filter) => check_sample(&filter.predicate),
+        LogicalPlan::Window(window) if is_numbering(&window.window_expr) => Ok(()),
         LogicalPlan::Window(window) => check_window(window.window_expr.first()),
         _ => Ok(()),
     }
@@ -183,6 +191,72 @@ fn check_static_join(join_type: JoinType, left: bool, right: bool) -> Result<()>
         )),
         _ => Ok(()),
     }
+}
+
+/// `intersect` and `except` are joins in which NULL meets NULL.
+fn check_set_operation(join: &Join, right_streams: bool) -> Result<()> {
+    if join.null_equality != NullEquality::NullEqualsNull {
+        return Ok(());
+    }
+    match join.join_type {
+        JoinType::LeftSemi => Err(legacy("Intersect of streaming DataFrames/Datasets is not supported")),
+        JoinType::LeftAnti if right_streams => {
+            Err(legacy("Except on a streaming DataFrame/Dataset on the right is not supported"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Unmatched rows of two streams can be told only when a watermark says that no match will come.
+fn check_stream_join(join: &Join, both_stream: bool) -> Result<()> {
+    let name = match join.join_type {
+        JoinType::Left => "LeftOuter",
+        JoinType::Right => "RightOuter",
+        JoinType::Full => "FullOuter",
+        JoinType::LeftSemi => "LeftSemi",
+        _ => return Ok(()),
+    };
+    let has_watermark = |side: &LogicalPlan| !event_time_columns(side.schema()).is_empty();
+    if !both_stream || has_watermark(&join.left) || has_watermark(&join.right) {
+        return Ok(());
+    }
+    Err(legacy(&format!(
+        "Stream-stream {name} join between two streaming DataFrame/Datasets is not supported without a watermark in the join \
+         keys, or a watermark on the nullable side and an appropriate range condition"
+    )))
+}
+
+/// `sample` is a filter by a number that is drawn for each row.
+fn check_sample(predicate: &Expr) -> Result<()> {
+    let sampled = predicate.exists(|part| Ok(matches!(part, Expr::ScalarFunction(call) if call.name() == SAMPLE)));
+    if sampled.unwrap_or(false) {
+        return Err(legacy("Sampling is not supported on streaming DataFrames/Datasets"));
+    }
+    Ok(())
+}
+
+/// Whether a window only numbers equal rows for `exceptAll`, which is refused in the run ([`check_at_run`]).
+fn is_numbering(exprs: &[Expr]) -> bool {
+    matches!(exprs, [Expr::Alias(alias)] if alias.name == ROW_NUMBER)
+}
+
+/// What Spark notices only when the query runs: `except` of a stream drops duplicates for good.
+pub(crate) fn check_at_run(plan: &LogicalPlan, mode: OutputMode, is_stream: IsStream<'_>) -> Result<()> {
+    let excepts = |node: &&LogicalPlan| match node {
+        LogicalPlan::Join(join) => {
+            join.join_type == JoinType::LeftAnti && join.null_equality == NullEquality::NullEqualsNull
+        }
+        _ => false,
+    };
+    if mode == OutputMode::Append && streaming_nodes(plan, is_stream).iter().any(excepts) {
+        return Err(SparkError::new("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK")
+            .param("outputMode", "append")
+            .param("statefulOperator", "aggregations")
+            .text(
+                "Append output mode is not supported for aggregations on streaming DataFrames without a watermark.",
+            ));
+    }
+    Ok(())
 }
 
 fn check_window(expr: Option<&Expr>) -> Result<()> {

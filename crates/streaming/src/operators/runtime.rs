@@ -16,6 +16,7 @@ use futures::future::try_join_all;
 use parking_lot::Mutex;
 
 use super::event_time::EventTimeStats;
+use super::metadata;
 use super::progress::{BatchReport, StateOperatorProgress};
 use super::settings::StatefulSettings;
 use super::stateful_node::StatefulKind;
@@ -135,6 +136,15 @@ impl StatefulRuntime {
         }
         self.progress.lock().location = Some(Location { files: state, version: batch_id, pool });
         Ok(())
+    }
+
+    /// Checks that the checkpoint is one of a query with these operators; a new one becomes that.
+    ///
+    /// # Errors
+    /// `STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA` if it is not.
+    pub async fn check_metadata(&self, state: &dyn DurableStore, is_new: bool) -> Result<()> {
+        let names: Vec<&str> = self.operators.iter().map(|operator| operator_name(&operator.spec.kind)).collect();
+        metadata::check(state, &names, self.settings.shuffle_partitions, is_new).await
     }
 
     /// Begins a batch, or begins it over: state that was not committed is undone.
@@ -309,7 +319,8 @@ impl StatefulRuntime {
             memory_used_bytes: memory,
             num_rows_dropped_by_watermark: counts.late,
             num_shuffle_partitions: self.settings.shuffle_partitions,
-            num_state_store_instances: 1,
+            // Spark opens one for each partition; what is open here follows the cores and would only puzzle.
+            num_state_store_instances: self.settings.shuffle_partitions,
             custom_metrics,
         }
     }

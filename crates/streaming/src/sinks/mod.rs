@@ -18,7 +18,7 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use firesteel_durable::Clock;
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 use serde_json::{Value, json};
 
 use crate::batch::BatchRows;
@@ -121,12 +121,36 @@ impl Sinks {
     /// The kind that `spec` asks for, or `DATA_SOURCE_NOT_FOUND`.
     pub fn get(&self, spec: &SinkSpec) -> Result<Arc<dyn SinkFactory>> {
         if let Some(function) = &spec.batch_function {
+            refuse_partitions(spec, "foreachBatch")?;
             return Ok(Arc::new(foreach_batch::ForeachBatchFactory(Arc::clone(function))));
         }
         if let Some(function) = &spec.row_function {
+            refuse_partitions(spec, "foreach")?;
             return Ok(Arc::new(foreach::ForeachFactory(Arc::clone(function))));
         }
-        let factory = self.factories.get(&spec.format.to_lowercase());
-        factory.cloned().ok_or_else(|| SparkError::new("DATA_SOURCE_NOT_FOUND").param("provider", &spec.format))
+        let format = spec.format.to_lowercase();
+        if format == "memory" {
+            refuse_partitions(spec, "memory")?;
+        }
+        self.factories.get(&format).cloned().ok_or_else(|| match SOURCES_ONLY.contains(&format.as_str()) {
+            true => SparkError::new("_LEGACY_ERROR_TEMP_2049")
+                .with_exception(Exception::UnsupportedOperation)
+                .param("className", &spec.format)
+                .param("operator", "writing")
+                .text(format!("Data source {} does not support streamed writing.", spec.format)),
+            false => SparkError::new("DATA_SOURCE_NOT_FOUND").param("provider", &spec.format),
+        })
     }
+}
+
+/// What can be read and not written to.
+const SOURCES_ONLY: &[&str] = &["rate", "rate-micro-batch", "socket"];
+
+fn refuse_partitions(spec: &SinkSpec, sink: &str) -> Result<()> {
+    if spec.partition_by.is_empty() {
+        return Ok(());
+    }
+    Err(SparkError::new("_LEGACY_ERROR_TEMP_1197")
+        .param("operation", sink)
+        .text(format!("'{sink}' does not support partitioning.")))
 }

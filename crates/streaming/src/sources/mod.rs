@@ -116,6 +116,9 @@ pub trait Source: Debug + Send + Sync {
     async fn stop(&mut self) {}
 }
 
+/// What can be written to and not read.
+const SINKS_ONLY: &[&str] = &["console", "noop"];
+
 /// The kinds of sources, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
@@ -142,8 +145,16 @@ impl Sources {
 
     /// The kind called `name`, or `DATA_SOURCE_NOT_FOUND`.
     pub fn get(&self, name: &str) -> Result<Arc<dyn SourceFactory>> {
-        let factory = self.factories.get(&name.to_lowercase());
-        factory.cloned().ok_or_else(|| SparkError::new("DATA_SOURCE_NOT_FOUND").param("provider", name))
+        let lower = name.to_lowercase();
+        let factory = self.factories.get(&lower);
+        factory.cloned().ok_or_else(|| match SINKS_ONLY.contains(&lower.as_str()) {
+            true => SparkError::new("_LEGACY_ERROR_TEMP_2049")
+                .with_exception(Exception::UnsupportedOperation)
+                .param("className", name)
+                .param("operator", "reading")
+                .text(format!("Data source {name} does not support streamed reading.")),
+            false => SparkError::new("DATA_SOURCE_NOT_FOUND").param("provider", name),
+        })
     }
 }
 

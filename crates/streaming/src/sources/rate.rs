@@ -68,7 +68,7 @@ fn read_options(options: &Options) -> Result<(Rate, Option<i64>)> {
     let rows_per_second = number_option(options, "rowsPerSecond", 1, 1)?;
     let ramp_up_ms = match options.get("rampUpTime") {
         None => 0,
-        Some(text) => parse_time_ms(text).ok_or_else(|| {
+        Some(text) => parse_time_ms(text).filter(|ms| *ms >= 0).ok_or_else(|| {
             let text = format!("Invalid value '{text}'. The option 'rampUpTime' must be a time such as 5s");
             SparkError::plain(Exception::IllegalArgument, text)
         })?,

@@ -150,7 +150,11 @@ fn is_directory(url: &FileUrl) -> bool {
 /// The files that are there now. A pattern that matches nothing yet is no error: files may come.
 async fn list(path: &str, options: &Options, context: &FormatContext, schema: Option<&Schema>) -> Result<Listing> {
     match list_files(&[path.to_string()], options, context, schema).await {
-        Err(error) if error.condition() == Some("PATH_NOT_FOUND") && is_pattern(path) => Ok(Listing::default()),
+        Err(error) if error.condition() == Some("PATH_NOT_FOUND") => match is_pattern(path) {
+            true => Ok(Listing::default()),
+            // Spark names the path as the user wrote it.
+            false => Err(error.param("path", path)),
+        },
         outcome => outcome,
     }
 }
