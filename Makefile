@@ -40,8 +40,17 @@ test: check build
 test-crash: build
 	FIRESTEEL_CRASHES=200 $(BIN)/python -m pytest -q tests/crash
 
-bench: build
-	$(BIN)/python benches/compare.py
+# Apache Spark, which the benchmarks compare with, has an environment of its own; it needs Java.
+SPARK_VENV := .venv-spark
+
+$(SPARK_VENV)/.ready: benches/requirements.txt
+	test -x $(SPARK_VENV)/bin/python || $(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
+	touch $@
+
+# BENCH="--only ad_events --runs 1" chooses.
+bench: build $(SPARK_VENV)/.ready
+	$(BIN)/python benches/compare.py --spark $(SPARK_VENV)/bin/python $(BENCH)
 
 clean:
-	rm -rf target $(VENV)
+	rm -rf target $(VENV) $(SPARK_VENV)

@@ -1,7 +1,7 @@
 """Firesteel beside Apache Spark, on this machine, in the same run: `make bench` prints the table.
 
-Every measure is a small PySpark script in this directory, run by both, that prints its figures as JSON: `{"name": number}`.
-Apache Spark runs where `--spark PYTHON` has `pyspark==4.2.0` and the machine has Java; without it that column is empty.
+Every measure is a small PySpark script in this directory, run by both in turn, that prints its figures as JSON:
+`{"name": number}`, smaller is better. A figure is the median of the script's runs. `--only NAME` runs one script.
 """
 
 import argparse
@@ -10,56 +10,68 @@ import os
 import statistics
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MEASURES = {
-    "start_up.py": 3,
-    "micro_batch.py": 1,
+RUNS = {
+    "start_up": 7,
+    "micro_batch": 3,
+    "socket_latency": 1,
+    "state_commit": 1,
+    "ad_events": 3,
 }
-"""Scripts, and how often each is run: the median counts."""
+"""Scripts, and how often each is run."""
+
+Figures = dict[str, float]
 
 
-def figures(python: str, script: str, directory: Path) -> dict[str, float]:
-    """What one run of a script measures; `wall` of the whole process is added for scripts that print nothing."""
-    started = time.perf_counter()
+def run(python: str, name: str, directory: Path) -> Figures:
+    """What one run of a script measures; nothing if it fails, and why goes to standard error."""
     environment = {**os.environ, "BENCH_DIR": str(directory), "PYTHONUNBUFFERED": "1"}
-    done = subprocess.run([python, str(HERE / script)], capture_output=True, text=True, env=environment, timeout=900)
-    wall = time.perf_counter() - started
-    if done.returncode != 0:
-        print(done.stderr, file=sys.stderr)
+    command = [python, str(HERE / f"{name}.py")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1800)
+    last = (done.stdout.strip().splitlines() or [""])[-1]
+    if done.returncode != 0 or not last.startswith("{"):
+        print(f"{name} failed with {python}:\n{done.stderr}", file=sys.stderr)
         return {}
-    last = done.stdout.strip().splitlines()[-1]
-    found = json.loads(last) if last.startswith("{") else {}
-    return {f"{Path(script).stem}: {name}": value for name, value in (found or {"process, seconds": wall}).items()}
+    return dict(json.loads(last))
 
 
-def column(python: str | None, directory: Path) -> dict[str, float]:
-    """All measures under one Python."""
-    results: dict[str, list[float]] = {}
-    for script, times in MEASURES.items() if python else ():
-        for _ in range(times):
-            for name, value in figures(python or "", script, directory).items():
-                results.setdefault(name, []).append(value)
-    return {name: statistics.median(values) for name, values in results.items()}
+def measure(name: str, pythons: list[str], directory: Path, runs: int) -> Iterator[tuple[str, list[float | None]]]:
+    """The medians of one script's figures, one for each Python; the Pythons take turns."""
+    found: list[dict[str, list[float]]] = [{} for _ in pythons]
+    for number in range(runs):
+        for figures, python in zip(found, pythons, strict=True):
+            print(f"{name}, run {number + 1} of {runs}: {python}", file=sys.stderr)
+            for figure, value in run(python, name, directory).items():
+                figures.setdefault(figure, []).append(value)
+    for figure in {figure: None for figures in found for figure in figures}:
+        yield figure, [statistics.median(f[figure]) if figure in f else None for f in found]
+
+
+def row(name: str, ours: float | None, theirs: float | None) -> str:
+    """A line of the table."""
+    cells = [f"{value:,.4g}" if value is not None else "" for value in (ours, theirs)]
+    ratio = f"{theirs / ours:.1f}" if ours and theirs else ""
+    return f"| {name} | {cells[0]} | {cells[1]} | {ratio} |"
 
 
 def main() -> None:
-    """Prints the table."""
+    """Prints the table, a line as soon as it is known."""
     parser = argparse.ArgumentParser(description="Compare Firesteel with Apache Spark on this machine.")
     parser.add_argument("--spark", metavar="PYTHON", default=os.environ.get("SPARK_PYTHON"), help="has pyspark==4.2.0")
     parser.add_argument("--dir", type=Path, default=Path("target/bench"), help="where data and checkpoints go")
+    parser.add_argument("--only", action="append", choices=RUNS, help="run this script; may be given more than once")
+    parser.add_argument("--runs", type=int, help="run each script so many times")
     options = parser.parse_args()
     directory = options.dir.resolve()
-    directory.mkdir(parents=True, exist_ok=True)
-    ours, theirs = column(sys.executable, directory), column(options.spark, directory)
-    print("| measure | Firesteel | Apache Spark | ratio |\n|---|---:|---:|---:|")
-    for name in {**ours, **theirs}:
-        mine, other = ours.get(name), theirs.get(name)
-        cells = [f"{value:.3g}" if value is not None else "" for value in (mine, other)]
-        ratio = f"{other / mine:.1f}" if mine and other else ""
-        print(f"| {name} | {cells[0]} | {cells[1]} | {ratio} |")
+    pythons = [sys.executable, *([options.spark] if options.spark else [])]
+    print("| measure | Firesteel | Apache Spark | Spark / Firesteel |\n|---|---:|---:|---:|", flush=True)
+    for name in options.only or RUNS:
+        (directory / name).mkdir(parents=True, exist_ok=True)
+        for figure, values in measure(name, pythons, directory, options.runs or RUNS[name]):
+            print(row(f"{name}: {figure}", *(values + [None])[:2]), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@
 mod clock;
 pub mod failpoint;
 mod local;
+mod naming;
 mod object;
 mod open;
 mod simulator;

@@ -1,11 +1,11 @@
 //! A store that is a directory of the local disk.
 //!
-//! A put writes a hidden temporary file beside its target, syncs its data, gives it its name (a hard link for
-//! put-if-absent, which fails if the name is taken; a rename otherwise), and syncs the directory, so that the name too
-//! survives a power cut. Temporary files are called `.NAME.ID.tmp`, which every reader of these folders ignores.
+//! A put writes a hidden temporary file beside its target, gives it its name in one step, and syncs, so that file and
+//! name survive a power cut. Temporary files are called `.NAME.ID.tmp`, which every reader of these folders ignores.
+//! How many times the disk is waited for is what a micro-batch costs; see [`crate::naming`] for why once is enough.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use firesteel_error::{Result, SparkError};
 
+use crate::naming;
 use crate::store::{DurableStore, Entry, Put};
 
 static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
@@ -57,27 +58,15 @@ impl DurableStore for LocalStore {
             if target.exists() {
                 return Ok(Put::Exists);
             }
-            let temporary = write_temporary(target, &bytes)?;
-            let outcome = name_if_absent(&temporary, target);
-            if outcome.is_ok() {
-                sync_parent(target)?;
-            }
-            // A rename has taken the temporary name away already; a leftover is harmless.
-            let _ = fs::remove_file(&temporary);
-            outcome
+            naming::write_if_absent(target, &temporary_of(target), &bytes)
         })
         .await
     }
 
     async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         self.run("write", path, move |target| {
-            let temporary = write_temporary(target, &bytes)?;
-            if let Err(error) = fs::rename(&temporary, target) {
-                let _ = fs::remove_file(&temporary);
-                return Err(error);
-            }
-            remove_checksum(target)?;
-            sync_parent(target)
+            naming::replace(target, &temporary_of(target), &bytes)?;
+            remove_checksum(target)
         })
         .await
     }
@@ -132,64 +121,11 @@ impl DurableStore for LocalStore {
     }
 }
 
-/// Writes and syncs the temporary file that will get the name `target`.
-fn write_temporary(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-    let directory = target.parent().unwrap_or(Path::new("."));
+/// A name beside `target` that nobody else uses.
+fn temporary_of(target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
-    let temporary = directory.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    let mut file = match options.open(&temporary) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create_directories(directory)?;
-            options.open(&temporary)?
-        }
-        other => other?,
-    };
-    let written = file.write_all(bytes).and_then(|()| file.sync_data());
-    if let Err(error) = written {
-        let _ = fs::remove_file(&temporary);
-        return Err(error);
-    }
-    Ok(temporary)
-}
-
-/// Makes a directory and its parents, each name synced, so that a file in it is not lost with its directory.
-fn create_directories(directory: &Path) -> io::Result<()> {
-    if directory.as_os_str().is_empty() || directory.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = directory.parent() {
-        create_directories(parent)?;
-    }
-    match fs::create_dir(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    sync_parent(directory)
-}
-
-fn name_if_absent(temporary: &Path, target: &Path) -> io::Result<Put> {
-    match fs::hard_link(temporary, target) {
-        Ok(()) => Ok(Put::Written),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Put::Exists),
-        // A file system without hard links: the check and the rename are two steps there.
-        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
-            if target.exists() {
-                return Ok(Put::Exists);
-            }
-            fs::rename(temporary, target).map(|()| Put::Written)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn sync_parent(target: &Path) -> io::Result<()> {
-    match target.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => fs::File::open(directory)?.sync_all(),
-        _ => fs::File::open(".")?.sync_all(),
-    }
+    target.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
 }
 
 /// Hadoop keeps a checksum in `.NAME.crc`; one that outlives its file would make the next file of that name unreadable.
