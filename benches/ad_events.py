@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", 10_000_000))
 FILES, ADS, CAMPAIGNS = 20, 1000, 100
+START_MS = 1_704_067_200_000
 ROOT = Path(os.environ["BENCH_DIR"]) / "ad_events"
 SCHEMA = (
     "user_id STRING, page_id STRING, ad_id STRING, ad_type STRING, event_type STRING, event_time TIMESTAMP, ip STRING"
@@ -34,7 +35,7 @@ def ident(prefix: str, numbers: pa.Array) -> pa.Array:
 
 
 def write_file(path: Path, first: int, count: int) -> None:
-    """One file of events, in the order of time: a hundred thousand events a second."""
+    """One file of events, in the order of time: ten thousand events a second."""
     number = pa.array(range(first, first + count), pa.int64())
 
     def mixed(factor: int, modulus: int) -> pa.Array:
@@ -42,7 +43,7 @@ def write_file(path: Path, first: int, count: int) -> None:
         product = pc.add(pc.multiply(number, factor), 12_345)
         return pc.subtract(product, pc.multiply(pc.divide(product, modulus), modulus))
 
-    milliseconds = pc.divide(number, 100)
+    milliseconds = pc.add(pc.divide(number, 10), START_MS)
     stamp = pc.strftime(pc.cast(milliseconds, pa.timestamp("ms")), format="%Y-%m-%dT%H:%M:%SZ")
     fields = {
         "user_id": ident("9bf4f0a2-7c1e-4e0b-8a52-", mixed(7_919, 100_000)),
