@@ -1,5 +1,6 @@
 """A line's way from a socket into foreachBatch: the time from its sending until the function is called with its batch."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -21,7 +22,8 @@ def send(server: socket.socket, stop: threading.Event) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     started = time.time()
     sent = 0
-    with connection:
+    # The query hangs up when it is stopped.
+    with connection, contextlib.suppress(OSError):
         while not stop.is_set():
             due = int((time.time() - started) * LINES_PER_SECOND)
             if due > sent:
