@@ -212,8 +212,9 @@ def extend_builder(module: ModuleType) -> None:
 
 
 def extend_session(module: ModuleType) -> None:
-    """Gives sessions on an engine of our own what only classic sessions have: a context, `newSession`, an end for all."""
+    """Gives sessions what only classic sessions have: a context, DataFrames of RDDs, `newSession`, an end for all."""
     session_class = module.SparkSession
+    connect_create = session_class.createDataFrame
     connect_stop = session_class.stop
     connect_getattr = session_class.__getattr__
 
@@ -221,6 +222,17 @@ def extend_session(module: ModuleType) -> None:
         from firesteel.classic.context import SparkContext
 
         return SparkContext._of(self, application_of(self))
+
+    def createDataFrame(
+        self: Any, data: Any, schema: Any = None, samplingRatio: float | None = None, verifySchema: bool | None = None
+    ) -> Any:
+        # Unless the module is loaded, nobody can have made an RDD.
+        rdd = sys.modules.get("firesteel.classic.rdd")
+        if rdd is None or not isinstance(data, rdd.RDD):
+            return connect_create(self, data, schema, samplingRatio, verifySchema)
+        from firesteel.classic.dataframes import frame_of
+
+        return frame_of(self, data, schema, samplingRatio, verifySchema is not False)
 
     def newSession(self: Any) -> Any:
         application = application_of(self)
@@ -237,7 +249,20 @@ def extend_session(module: ModuleType) -> None:
 
     session_class.sparkContext = property(sparkContext)
     session_class.newSession = newSession
+    _replace(session_class, createDataFrame)
     _replace(session_class, stop)
+
+
+def extend_dataframe(module: ModuleType) -> None:
+    """Gives DataFrames their rows as RDDs."""
+
+    def rdd(self: Any) -> Any:
+        from firesteel.classic.dataframes import rdd_of
+
+        return rdd_of(self)
+
+    rdd.__doc__ = "The rows as an RDD."
+    module.DataFrame.rdd = property(rdd)
 
 
 def extend_stream_writer(module: ModuleType) -> None:

@@ -83,6 +83,7 @@ class Hook:
             "pyspark": self._client_loaded,
             "pyspark.sql.session": _teach("extend_builder"),
             "pyspark.sql.connect.session": _teach("extend_session"),
+            "pyspark.sql.connect.dataframe": _teach("extend_dataframe"),
             "pyspark.sql.connect.utils": _teach("extend_dependency_check"),
             "pyspark.sql.connect.streaming.readwriter": _teach("extend_stream_writer"),
         }

@@ -38,7 +38,17 @@ def load_pyspark():
     import pyspark.sql.connect.proto  # noqa: F401  (pickled functions refer to the client's modules)
     import pyspark.worker  # noqa: F401
 
-    from firesteel.classic.tasks import histogram, hyperloglog, joins, lines, pipe, shuffle, steps, text  # noqa: F401
+    from firesteel.classic.tasks import (  # noqa: F401
+        histogram,
+        hyperloglog,
+        joins,
+        lines,
+        pipe,
+        rows,
+        shuffle,
+        steps,
+        text,
+    )
 
     return pyspark
 

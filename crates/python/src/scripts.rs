@@ -26,7 +26,7 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("firesteel/classic/__init__.py", ""),
 ];
 
-const TASKS: [(&str, &str); 10] = tasks![
+const TASKS: [(&str, &str); 11] = tasks![
     "__init__.py",
     "histogram.py",
     "hyperloglog.py",
@@ -34,6 +34,7 @@ const TASKS: [(&str, &str); 10] = tasks![
     "lines.py",
     "partitioner.py",
     "pipe.py",
+    "rows.py",
     "shuffle.py",
     "steps.py",
     "text.py"

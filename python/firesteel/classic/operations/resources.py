@@ -1,9 +1,7 @@
 """Resource profiles: what the executors and tasks of a stage must have, where a cluster can provide it."""
 
-import os
+import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from firesteel.classic.errors import engine_error
 
 if TYPE_CHECKING:
     from pyspark.resource import ResourceProfile
@@ -12,9 +10,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TESTING = "SPARK_TESTING"
-"""The environment variable with which Apache Spark, too, leaves out the check whether there is a cluster."""
-
 
 class Resources:
     """`withResources` and `getResourceProfile`."""
@@ -22,16 +17,14 @@ class Resources:
     _profile_of_resources: "ResourceProfile | None" = None
 
     def withResources(self: "RDD[T]", profile: "ResourceProfile") -> "RDD[T]":
-        """Asks for executors with certain resources, which only a cluster manager can start: an error on one machine."""
+        """Asks for executors with certain resources, which a cluster manager would start. On one machine it changes nothing."""
         self.has_resource_profile = True
         self._profile_of_resources = profile
-        if TESTING not in os.environ:
-            kinds = "ResourceProfiles" if profile.executorResources else "TaskResourceProfiles"
-            message = (
-                f"{kinds} need a cluster manager that starts executors (YARN, Kubernetes or Standalone); the engine runs "
-                f"all tasks of {self.ctx.master} by itself."
-            )
-            raise engine_error({"class": "org.apache.spark.SparkException", "message": message})
+        warnings.warn(
+            f"The resource profile has no effect: the engine runs all tasks of {self.ctx.master} by itself, with the "
+            "resources of this machine.",
+            stacklevel=2,
+        )
         return self
 
     def getResourceProfile(self) -> "ResourceProfile | None":

@@ -161,8 +161,9 @@ class Transformations:
         >>> sorted(rdd.cartesian(rdd).collect())
         [(1, 1), (1, 2), (2, 1), (2, 2)]
         """
-        node = self.ctx._lineage.node("cartesian", [self._jrdd, other._jrdd])
-        return self._of(node, CartesianDeserializer(self._jrdd_deserializer, other._jrdd_deserializer))
+        this, other = _in_single_frames(self), _in_single_frames(other)
+        node = self.ctx._lineage.node("cartesian", [this._jrdd, other._jrdd])
+        return self._of(node, CartesianDeserializer(this._jrdd_deserializer, other._jrdd_deserializer))
 
     def zip(self: "RDD[T]", other: "RDD[U]") -> "RDD[tuple[T, U]]":
         """The elements in the same places of both RDDs, which must have as many partitions, and as many elements in each.
@@ -242,6 +243,12 @@ def union(rdds: "list[RDD[Any]]") -> "RDD[Any]":
     if aligned:
         result.partitioner = first.partitioner
     return result
+
+
+def _in_single_frames(rdd: "RDD[T]") -> "RDD[T]":
+    """The RDD, for the engine to pair its frames with others: so they must not be pairs of frames themselves."""
+    pairs = isinstance(rdd._jrdd_deserializer, (CartesianDeserializer, PairDeserializer))
+    return rdd._reserialize() if pairs else rdd
 
 
 def _batch_size(serializer: Serializer) -> int:
