@@ -158,3 +158,27 @@ def test_an_error_of_the_elements_is_not_lost_behind_a_pipe() -> None:
 
 def test_a_command_may_stop_reading() -> None:
     assert run(functools.partial(piped, "head -1", {}, True), map(str, range(100000))) == ["0"]
+
+
+@pytest.mark.parametrize("memory_mb", [1, 100000], ids=["spilling", "in memory"])
+def test_combining_merging_grouping_and_sorting_do_not_depend_on_the_memory(memory_mb: float) -> None:
+    pairs = [(number * 7919 % 501, number) for number in range(5000)]
+    sums: dict[int, int] = {}
+    for key, value in pairs:
+        sums[key] = sums.get(key, 0) + value
+    add = shuffle.Combining(shuffle.itself, lambda x, y: x + y, lambda x, y: x + y)
+    assert dict(run(functools.partial(shuffle.combined, add, memory_mb), pairs)) == sums
+    assert dict(run(functools.partial(shuffle.merged, add, memory_mb), pairs)) == sums
+    lists = [(key, [value]) for key, value in pairs]
+    groups = run(functools.partial(shuffle.grouped, shuffle.GROUPS, memory_mb), lists)
+    assert {key: sum(values) for key, values in groups} == sums
+    for ascending in (True, False):
+        sort = functools.partial(shuffle.sorted_by_key, shuffle.itself, ascending, memory_mb)
+        assert run(sort, pairs) == sorted(pairs, key=lambda pair: pair[0], reverse=not ascending)
+
+
+def test_stop_iteration_of_a_combining_function_is_an_error() -> None:
+    combining = shuffle.Combining(shuffle.itself, stop, stop)
+    for step in (shuffle.combined, shuffle.merged):
+        with pytest.raises(RuntimeError, match="Caught StopIteration"):
+            run(functools.partial(step, combining, 512), [("key", 1), ("key", 2)])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.resultiterable import ResultIterable
 from pyspark.serializers import BatchedSerializer, NoOpSerializer
-from pyspark.shuffle import Aggregator
 from pyspark.util import _parse_memory
 
 from firesteel.classic.tasks import shuffle, steps
@@ -104,8 +103,8 @@ class Pairs:
         [('a', [1, 2]), ('b', [1])]
         """
         partitions = self._defaultReducePartitions() if numPartitions is None else numPartitions
-        aggregator = Aggregator(createCombiner, mergeValue, mergeCombiners)
-        merging = (aggregator, self._memory_limit())
+        combining = shuffle.Combining(createCombiner, mergeValue, mergeCombiners)
+        merging = (combining, self._memory_limit())
         combined: RDD[Any] = self._step(functools.partial(shuffle.combined, *merging), True)
         shuffled = combined.partitionBy(partitions, partitionFunc)
         return shuffled._step(functools.partial(shuffle.merged, *merging), True)
