@@ -8,7 +8,7 @@ def failure(action, *words):
     except Exception as error:
         name = type(error).__name__
         java = getattr(error, "java_exception", None)
-        if name == "Py4JJavaError" and java is not None:
+        if name in ("Py4JJavaError", "EngineError") and java is not None:
             name = java.getClass().getSimpleName()
         said = [word for word in words if word in str(error)]
         return f"{name}: {', '.join(said)}" if said else name

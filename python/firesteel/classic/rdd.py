@@ -69,18 +69,20 @@ class RDD(
 ):
     """Elements in partitions, which the engine computes when an action needs them."""
 
-    partitioner: "Partitioner | None" = None
-    """How the pairs are spread by their keys, if that is known."""
-
     _name: "str | None" = None
-    is_cached = False
-    is_checkpointed = False
-    has_resource_profile = False
 
     def __init__(self, jrdd: "Node", ctx: "SparkContext", jrdd_deserializer: Serializer = PICKLED) -> None:
         self._jrdd: Node = jrdd
+        self._describe(ctx, jrdd_deserializer, None)
+
+    def _describe(self, ctx: "SparkContext", deserializer: Serializer, partitioner: "Partitioner | None") -> None:
+        """What is the same for all kinds of RDDs. The partitioner tells how pairs are spread by their keys, if known."""
         self.ctx = ctx
-        self._jrdd_deserializer = jrdd_deserializer
+        self._jrdd_deserializer = deserializer
+        self.partitioner = partitioner
+        self.is_cached = False
+        self.is_checkpointed = False
+        self.has_resource_profile = False
 
     def _of(self, node: "Node", deserializer: Serializer) -> "RDD[Any]":
         """An RDD of another node."""
@@ -174,10 +176,8 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
             self._source = prev
             self._steps = (func,)
             self.preservesPartitioning = preservesPartitioning
-        self.ctx = prev.ctx
-        self.partitioner = prev.partitioner if self.preservesPartitioning else None
+        self._describe(prev.ctx, prev.ctx.serializer, prev.partitioner if self.preservesPartitioning else None)
         self.is_barrier = isFromBarrier or prev._is_barrier()
-        self._jrdd_deserializer = self.ctx.serializer
         self._node: Node | None = None
 
     @property

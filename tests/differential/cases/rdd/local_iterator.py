@@ -16,4 +16,4 @@ def late(x):
 
 iterator = iter(sc.range(12, numSlices=4).map(late).toLocalIterator())
 print([next(iterator) for _ in range(6)])
-print(failure(lambda: list(iterator), "not to be seen"))
+print("not to be seen" in failure(lambda: list(iterator), "not to be seen"))

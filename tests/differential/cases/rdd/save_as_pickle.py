@@ -9,7 +9,7 @@ for number, size in enumerate((10, 1, 0)):
     rdd.saveAsPickleFile(path, size)
     print(
         scratch.files(f"pickled{number}"),
-        sc.pickleFile(path).collect() == rdd.collect(),
+        sorted(map(repr, sc.pickleFile(path).collect())) == sorted(map(repr, rdd.collect())),
         sc.pickleFile(path, 1).count(),
     )
 print(

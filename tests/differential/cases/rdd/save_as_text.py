@@ -11,7 +11,7 @@ print(
     scratch.files("plain"),
     [open(scratch.path("plain", name), encoding="utf-8").read() for name in scratch.files("plain")],
 )
-print(sc.textFile(scratch.path("plain")).collect(), failure(lambda: rdd.saveAsTextFile(scratch.path("plain"))))
+print(sorted(sc.textFile(scratch.path("plain")).collect()), failure(lambda: rdd.saveAsTextFile(scratch.path("plain"))))
 sc.parallelize(range(5), 2).saveAsTextFile(scratch.path("zipped"), "org.apache.hadoop.io.compress.GzipCodec")
 print(
     scratch.files("zipped"),
@@ -22,8 +22,8 @@ sc.parallelize(range(5), 2).saveAsTextFile(
 )
 print(
     scratch.files("bzipped"),
-    sc.textFile(scratch.path("bzipped")).collect(),
-    sc.textFile(scratch.path("zipped")).collect(),
+    sorted(sc.textFile(scratch.path("bzipped")).collect()),
+    sorted(sc.textFile(scratch.path("zipped")).collect()),
 )
 sc.parallelize([], 2).saveAsTextFile(scratch.path("empty"))
 print(scratch.files("empty"), sc.textFile(scratch.path("empty")).collect())
