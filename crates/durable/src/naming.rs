@@ -130,7 +130,9 @@ fn start_write(file: &File) -> io::Result<()> {
         0 => Ok(()),
         _ => match io::Error::last_os_error() {
             // A file system that cannot write a range out.
-            error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL | libc::ESPIPE)) => file.sync_data(),
+            error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL | libc::ESPIPE)) => {
+                file.sync_data()
+            }
             error => Err(error),
         },
     }
@@ -156,7 +158,9 @@ fn settle(_file: &File, target: &Path) -> io::Result<()> {
 /// Whether syncing a renamed file commits its name: known of these file systems, assumed of no other.
 #[cfg(target_os = "linux")]
 fn commits_names_with_files(file: &File) -> bool {
-    use nix::sys::statfs::{BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, fstatfs};
+    use nix::sys::statfs::{
+        BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, fstatfs,
+    };
 
     fstatfs(file).is_ok_and(|status| {
         [EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC]
