@@ -117,11 +117,11 @@ impl FromStr for ZoneId {
             SparkError::new("INVALID_TIMEZONE").param("timeZone", id.to_string()).with_exception(Exception::DateTime)
         };
         let id = id.trim();
-        if let Some((_, long)) = SHORT_IDS.iter().find(|(short, _)| *short == id) {
-            return long.parse();
-        }
         if matches!(id, "Z" | "UTC" | "GMT" | "UT") {
             return Ok(Self::UTC);
+        }
+        if let Some((_, long)) = SHORT_IDS.iter().find(|(short, _)| *short == id) {
+            return long.parse();
         }
         let offset_text = ["UTC", "GMT", "UT"].iter().find_map(|name| id.strip_prefix(name)).unwrap_or(id);
         if offset_text.starts_with(['+', '-']) {
