@@ -5,12 +5,14 @@ mod properties;
 mod run;
 mod shared;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_events::EventBus;
+use parking_lot::RwLock;
 
 use crate::conf::SparkConf;
 use crate::env::Env;
@@ -39,7 +41,9 @@ struct Inner {
     cores: usize,
     stopped: AtomicBool,
     next_rdd_id: AtomicUsize,
+    next_broadcast_id: AtomicU64,
     context_id: u64,
+    checkpoint_dir: RwLock<Option<PathBuf>>,
 }
 
 impl SparkContext {
@@ -96,6 +100,8 @@ impl SparkContext {
             cores: master.cores,
             stopped: AtomicBool::new(false),
             next_rdd_id: AtomicUsize::new(0),
+            next_broadcast_id: AtomicU64::new(0),
+            checkpoint_dir: RwLock::default(),
             context_id: NEXT_CONTEXT_ID.fetch_add(1, Ordering::Relaxed),
         })))
     }
@@ -154,6 +160,23 @@ impl SparkContext {
         self.0.stopped.load(Ordering::SeqCst)
     }
 
+    /// Where checkpoints are written: in a new directory under `dir` (Spark's `setCheckpointDir`).
+    pub fn set_checkpoint_dir(&self, dir: impl AsRef<Path>) -> Result<()> {
+        let dir = dir.as_ref().join(unique_name());
+        std::fs::create_dir_all(&dir).map_err(|e| SparkError::io(format!("creating {}", dir.display()), e))?;
+        *self.0.checkpoint_dir.write() = Some(dir);
+        Ok(())
+    }
+
+    /// Where checkpoints are written (Spark's `getCheckpointDir`).
+    pub fn checkpoint_dir(&self) -> Option<PathBuf> {
+        self.0.checkpoint_dir.read().clone()
+    }
+
+    pub(crate) fn next_broadcast_id(&self) -> u64 {
+        self.0.next_broadcast_id.fetch_add(1, Ordering::Relaxed)
+    }
+
     pub(crate) fn env(&self) -> &Arc<Env> {
         &self.0.env
     }
@@ -161,4 +184,10 @@ impl SparkContext {
     pub(crate) fn next_rdd_id(&self) -> usize {
         self.0.next_rdd_id.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// A name that nothing else has, in the form of a UUID as Spark's checkpoint directories have.
+fn unique_name() -> String {
+    let random = format!("{:032x}", rand::random::<u128>());
+    [&random[..8], &random[8..12], &random[12..16], &random[16..20], &random[20..]].join("-")
 }

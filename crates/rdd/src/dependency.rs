@@ -56,8 +56,8 @@ pub trait Lineage: Send + Sync {
     /// Whether it was made so that all tasks of its stage have to run at once.
     fn is_barrier(&self) -> bool;
 
-    /// Writes the checkpoint that was asked for, if one was and it is not written yet.
-    fn write_checkpoint(&self) -> Result<()>;
+    /// Writes the checkpoint that was asked for, if one was and it is not written yet. Whether lineage is cut here now.
+    fn write_checkpoint(self: Arc<Self>) -> Result<bool>;
 }
 
 /// The map side of a shuffle: how the partitions of an RDD are cut into blocks for the partitions of another.

@@ -20,6 +20,9 @@
 #![allow(dead_code)] // until shuffles and cached blocks use what is here
 
 mod accumulator;
+mod broadcast;
+mod checkpoint;
+mod codec;
 mod conf;
 mod context;
 mod data;
@@ -29,6 +32,8 @@ mod frame;
 mod hasher;
 pub mod operators;
 mod partitioner;
+mod persist;
+mod range_partitioner;
 mod rdd;
 pub mod scheduler;
 pub mod shuffle;
@@ -37,13 +42,19 @@ pub mod storage;
 mod task_context;
 
 pub use accumulator::{Accumulate, Accumulator, CollectionOf, Counted, DoubleSum, LongSum, Sum};
+pub use broadcast::Broadcast;
 pub use conf::SparkConf;
 pub use context::SparkContext;
 pub use data::{Data, Records, Storable, records};
 pub use dependency::{Dependency, Lineage, ShuffleDependency};
 pub use frame::Frame;
 pub use hasher::{StableHasher, StableState, hash_of};
-pub use partitioner::{AnyPartitioner, FnPartitioner, HashPartitioner, KeyIsPartition, Partitioner, PartitionerRef};
+pub use operators::{BoundedDouble, Number, RddBarrier, StatCounter, debug_string};
+pub use partitioner::{
+    AnyPartitioner, FnPartitioner, HashPartitioner, KeyIsPartition, Partitioner, PartitionerRef, Placement,
+};
+pub use persist::RddStorageInfo;
+pub use range_partitioner::RangePartitioner;
 pub use rdd::{Rdd, RddNode};
 pub use scheduler::{BarrierTask, JobInfo, JobOptions, JobStatus, StageStatus, StatusTracker};
 pub use storage::{MemoryPool, StorageLevel};

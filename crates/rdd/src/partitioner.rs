@@ -25,12 +25,80 @@ pub trait AnyPartitioner: Any + Send + Sync + fmt::Debug {
     fn same_as(&self, other: &dyn AnyPartitioner) -> bool;
 }
 
-/// A shared partitioner, as a shuffled RDD keeps it.
-pub type PartitionerRef = Arc<dyn AnyPartitioner>;
+/// A partitioner of keys of type `K`, shared. It comes from a number of partitions (hashing), or from a partitioner.
+pub struct Placement<K>(pub(crate) Arc<dyn Partitioner<K>>);
 
-/// Whether two RDDs are partitioned alike.
-pub(crate) fn same_partitioner(left: Option<&dyn AnyPartitioner>, right: &dyn AnyPartitioner) -> bool {
-    left.is_some_and(|left| left.same_as(right))
+impl<K> Clone for Placement<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K> Placement<K> {
+    /// Of a partitioner.
+    pub fn new(partitioner: impl Partitioner<K>) -> Self {
+        Self(Arc::new(partitioner))
+    }
+}
+
+impl<K: Hash> From<usize> for Placement<K> {
+    fn from(partitions: usize) -> Self {
+        Self::new(HashPartitioner::new(partitions))
+    }
+}
+
+impl<K: Hash> From<HashPartitioner> for Placement<K> {
+    fn from(partitioner: HashPartitioner) -> Self {
+        Self::new(partitioner)
+    }
+}
+
+impl From<KeyIsPartition> for Placement<u32> {
+    fn from(partitioner: KeyIsPartition) -> Self {
+        Self::new(partitioner)
+    }
+}
+
+impl<K: Data> From<FnPartitioner<K>> for Placement<K> {
+    fn from(partitioner: FnPartitioner<K>) -> Self {
+        Self::new(partitioner)
+    }
+}
+
+/// A partitioner as an RDD keeps it: its type of key is not told, but can be asked for.
+#[derive(Clone)]
+pub struct PartitionerRef {
+    erased: Arc<dyn AnyPartitioner>,
+    typed: Arc<dyn Any + Send + Sync>,
+}
+
+impl PartitionerRef {
+    /// How many partitions there are.
+    pub fn partitions(&self) -> usize {
+        self.erased.partitions()
+    }
+
+    /// Whether `other` places every key alike.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.erased.same_as(&*other.erased)
+    }
+
+    /// The partitioner of keys of type `K`, if that is their type.
+    pub fn placement<K: Data>(&self) -> Option<Placement<K>> {
+        self.typed.downcast_ref::<Placement<K>>().cloned()
+    }
+}
+
+impl fmt::Debug for PartitionerRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.erased.fmt(f)
+    }
+}
+
+impl<K: Data> From<&Placement<K>> for PartitionerRef {
+    fn from(placement: &Placement<K>) -> Self {
+        Self { erased: placement.0.clone(), typed: Arc::new(placement.clone()) }
+    }
 }
 
 /// Spreads keys by their hash (Spark's `HashPartitioner`, with [`hash_of`](crate::hash_of)).

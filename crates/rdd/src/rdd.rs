@@ -14,12 +14,14 @@ use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 
 use firesteel_error::Result;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::context::SparkContext;
 use crate::data::{Data, Records};
 use crate::dependency::{Dependency, Lineage};
 use crate::partitioner::PartitionerRef;
+use crate::persist::Kept;
 use crate::storage::StorageLevel;
 use crate::task_context::TaskContext;
 
@@ -59,6 +61,8 @@ pub(crate) struct Core<T: Data> {
     name: RwLock<Option<String>>,
     node: RwLock<Arc<dyn RddNode<T>>>,
     partitions: OnceLock<usize>,
+    pub(crate) kept: RwLock<Option<Kept<T>>>,
+    pub(crate) checkpoint: Mutex<Checkpoint<T>>,
 }
 
 impl<T: Data> Clone for Rdd<T> {
@@ -85,6 +89,8 @@ impl<T: Data> Rdd<T> {
             name: RwLock::default(),
             node: RwLock::new(Arc::new(node)),
             partitions: OnceLock::new(),
+            kept: RwLock::default(),
+            checkpoint: Mutex::default(),
         }))
     }
 
@@ -142,7 +148,11 @@ impl<T: Data> Rdd<T> {
 
     /// The elements of `partition`, inside a task: from where they are kept, or computed.
     pub fn records(&self, partition: usize, task: &TaskContext) -> Result<Records<T>> {
-        self.node().compute(partition, task)
+        let kept = self.0.kept.read().clone();
+        match kept {
+            Some(kept) => kept.get_or_compute(self, partition, task),
+            None => self.node().compute(partition, task),
+        }
     }
 
     /// The RDD as something another one depends on.
@@ -157,6 +167,12 @@ impl<T: Data> Rdd<T> {
 
     pub(crate) fn node(&self) -> Arc<dyn RddNode<T>> {
         self.0.node.read().clone()
+    }
+
+    /// Cuts the RDD off from what it was made of.
+    pub(crate) fn replace_node(&self, node: Arc<dyn RddNode<T>>) {
+        let before = std::mem::replace(&mut *self.0.node.write(), node);
+        drop(before);
     }
 }
 
@@ -199,14 +215,24 @@ impl<T: Data> Lineage for Core<T> {
     }
 
     fn storage_level(&self) -> StorageLevel {
-        StorageLevel::NONE
+        self.kept.read().as_ref().map_or(StorageLevel::NONE, |kept| kept.level)
     }
 
     fn is_barrier(&self) -> bool {
         self.barrier
     }
 
-    fn write_checkpoint(&self) -> Result<()> {
-        Ok(())
+    fn write_checkpoint(self: Arc<Self>) -> Result<bool> {
+        checkpoint::write_if_marked(&Rdd(self))
+    }
+}
+
+impl<T: Data> Drop for Core<T> {
+    fn drop(&mut self) {
+        if self.kept.get_mut().is_some() {
+            let env = self.sc.env();
+            env.persisted.remove(self.id);
+            env.blocks.remove_rdd(self.id);
+        }
     }
 }

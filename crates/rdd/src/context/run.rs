@@ -6,6 +6,7 @@ use std::sync::Arc;
 use firesteel_error::{Exception, Result, SparkError};
 
 use super::SparkContext;
+use crate::checkpoint;
 use crate::data::{Data, Records};
 use crate::rdd::Rdd;
 use crate::scheduler::{JobOptions, JobRun, JobSpec, TaskOutput};
@@ -72,7 +73,7 @@ impl SparkContext {
             on_start: options.on_start,
         };
         JobRun::run(&self.0.runner, spec)?;
-        rdd.lineage().write_checkpoint()
+        checkpoint::write_marked(rdd.lineage())
     }
 
     /// Computes every partition of `rdd` with `task`; the results in order.

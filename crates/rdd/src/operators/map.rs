@@ -12,12 +12,21 @@ use crate::partitioner::PartitionerRef;
 use crate::rdd::{Rdd, RddNode};
 use crate::task_context::TaskContext;
 
+/// From a partition's number and records to new records.
+type Step<T, U> = Arc<dyn Fn(usize, Records<T>, &TaskContext) -> Result<Records<U>> + Send + Sync>;
+
 /// A function over the records of each partition of a parent.
 pub(crate) struct MapPartitions<T: Data, U> {
     parent: Rdd<T>,
-    step: Arc<dyn Fn(usize, Records<T>, &TaskContext) -> Result<Records<U>> + Send + Sync>,
+    step: Step<T, U>,
     /// Whether every key stays where it is.
     keeps_partitioner: bool,
+}
+
+impl<T: Data, U> MapPartitions<T, U> {
+    pub(super) fn new(parent: Rdd<T>, step: Step<T, U>) -> Self {
+        Self { parent, step, keeps_partitioner: false }
+    }
 }
 
 impl<T: Data, U: Data> RddNode<U> for MapPartitions<T, U> {
@@ -94,7 +103,7 @@ impl<T: Data> Rdd<T> {
         let f = Arc::new(f);
         self.step("flatMap", false, move |_, records, _| {
             let f = f.clone();
-            Ok(Box::new(FlatMap { records, f: move |value| f(value).into_iter(), current: None }))
+            Ok(flatten(records, move |value| f(value).into_iter()))
         })
     }
 
@@ -125,6 +134,14 @@ impl<T: Data> Rdd<T> {
             Ok(Box::new(f(index, records)?.into_iter()))
         })
     }
+}
+
+/// Everything that `f` makes of each record.
+pub(super) fn flatten<T: 'static, I: Iterator + Send + 'static>(
+    records: Records<T>,
+    f: impl Fn(T) -> I + Send + 'static,
+) -> Records<I::Item> {
+    Box::new(FlatMap { records, f, current: None })
 }
 
 /// Flattens what `f` makes of each record.

@@ -9,6 +9,7 @@ use super::stage::{Progress, Stage, StageKind};
 use super::task::{TaskBody, TaskOutput};
 use crate::dependency::{Dependency, Lineage, ShuffleDependency};
 use crate::env::Env;
+use crate::storage::BlockId;
 
 /// The stages of one job. A stage comes after those that it reads from; the last one makes the job's results.
 pub(crate) struct StageGraph {
@@ -149,6 +150,9 @@ fn has_barrier(rdd: &Arc<dyn Lineage>) -> bool {
 }
 
 /// Whether every partition of `rdd` is kept somewhere.
-fn is_cached(_rdd: &Arc<dyn Lineage>, _env: &Env) -> bool {
-    false
+fn is_cached(rdd: &Arc<dyn Lineage>, env: &Env) -> bool {
+    rdd.storage_level().is_kept()
+        && rdd.partitions().is_ok_and(|partitions| {
+            (0..partitions).all(|partition| env.blocks.contains(BlockId { rdd_id: rdd.id(), partition }))
+        })
 }

@@ -30,6 +30,12 @@ pub(crate) enum Segment {
     File { file: Arc<LocalFile>, offset: u64, length: u64 },
 }
 
+/// A piece whose file is open.
+pub(crate) enum OpenSegment {
+    Memory(Bytes),
+    File { file: File, offset: u64, length: u64 },
+}
+
 /// A block of a shuffle is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FetchFailure {
@@ -62,13 +68,32 @@ impl Segment {
 
     /// The bytes of a piece.
     pub(crate) fn read(&self) -> std::io::Result<Bytes> {
-        match self {
-            Self::Memory(bytes) => Ok(bytes.clone()),
+        self.open()?.read()
+    }
+
+    /// A piece that can be read whatever happens to its file's name.
+    pub(crate) fn open(&self) -> std::io::Result<OpenSegment> {
+        Ok(match self {
+            Self::Memory(bytes) => OpenSegment::Memory(bytes.clone()),
             Self::File { file, offset, length } => {
-                let mut opened = File::open(file.path())?;
-                opened.seek(SeekFrom::Start(*offset))?;
+                let opened = File::open(file.path())?;
+                if opened.metadata()?.len() < offset + length {
+                    return Err(std::io::Error::other(format!("{} is cut short", file.path().display())));
+                }
+                OpenSegment::File { file: opened, offset: *offset, length: *length }
+            }
+        })
+    }
+}
+
+impl OpenSegment {
+    pub(crate) fn read(mut self) -> std::io::Result<Bytes> {
+        match &mut self {
+            Self::Memory(bytes) => Ok(std::mem::take(bytes)),
+            Self::File { file, offset, length } => {
+                file.seek(SeekFrom::Start(*offset))?;
                 let mut bytes = vec![0; usize::try_from(*length).map_err(std::io::Error::other)?];
-                opened.read_exact(&mut bytes)?;
+                file.read_exact(&mut bytes)?;
                 Ok(bytes.into())
             }
         }

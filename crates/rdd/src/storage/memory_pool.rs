@@ -32,6 +32,8 @@ struct Pool {
 struct Used {
     execution: usize,
     storage: usize,
+    /// Grants that hold something and may still grow.
+    growing: usize,
 }
 
 impl MemoryPool {
@@ -72,7 +74,7 @@ impl MemoryPool {
 
     /// An empty grant for a shuffle, sort or aggregation.
     pub fn grant(&self) -> MemoryGrant {
-        MemoryGrant { pool: self.clone(), bytes: 0 }
+        MemoryGrant { pool: self.clone(), bytes: 0, growing: false }
     }
 
     /// A consumer may always hold this much.
@@ -142,6 +144,7 @@ impl MemoryPool {
 pub struct MemoryGrant {
     pool: MemoryPool,
     bytes: usize,
+    growing: bool,
 }
 
 impl MemoryGrant {
@@ -151,27 +154,47 @@ impl MemoryGrant {
     }
 
     /// Makes it hold `bytes` in all, if there is room; otherwise it stays as it is and the answer is `false`: spill.
-    /// A small working set is always granted.
+    /// Growing grants share the pool evenly, and a small working set is always granted.
     #[must_use = "spill when it is refused"]
     pub fn try_hold(&mut self, bytes: usize) -> bool {
         if bytes <= self.bytes {
             return true;
         }
+        let share = self.pool.limit() / self.start_growing();
         let more = bytes - self.bytes;
-        if !self.pool.try_take(more) {
-            if bytes > self.pool.working_set() {
-                return false;
+        if bytes <= self.pool.working_set() {
+            if !self.pool.try_take(more) {
+                self.pool.take_anyway(more);
             }
-            self.pool.take_anyway(more);
+        } else if bytes > share || !self.pool.try_take(more) {
+            return false;
         }
         self.bytes = bytes;
         true
     }
 
+    /// It will not grow any more: others may share what is left.
+    pub fn settle(&mut self) {
+        if std::mem::take(&mut self.growing) {
+            let mut used = self.pool.0.used.lock();
+            used.growing = used.growing.saturating_sub(1);
+        }
+    }
+
     /// Holds nothing any more.
     pub fn clear(&mut self) {
+        self.settle();
         self.pool.give_back(self.bytes);
         self.bytes = 0;
+    }
+
+    /// How many grants grow, this one among them.
+    fn start_growing(&mut self) -> usize {
+        let mut used = self.pool.0.used.lock();
+        if !std::mem::replace(&mut self.growing, true) {
+            used.growing += 1;
+        }
+        used.growing
     }
 }
 
@@ -191,6 +214,7 @@ mod tests {
         let pool = MemoryPool::new(1000);
         let mut first = pool.grant();
         assert!(first.try_hold(900));
+        first.settle();
         let mut second = pool.grant();
         assert!(second.try_hold(20), "a working set is always there");
         assert!(!second.try_hold(200));
@@ -198,6 +222,17 @@ mod tests {
         assert!(second.try_hold(200));
         drop(second);
         assert_eq!(pool.used(), 0);
+    }
+
+    #[test]
+    fn growing_grants_share_evenly() {
+        let pool = MemoryPool::new(1000);
+        let (mut first, mut second) = (pool.grant(), pool.grant());
+        assert!(first.try_hold(600));
+        assert!(second.try_hold(300));
+        assert!(!first.try_hold(650), "more than half");
+        first.clear();
+        assert!(second.try_hold(900));
     }
 
     #[test]
