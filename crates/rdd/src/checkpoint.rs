@@ -20,25 +20,16 @@ use crate::storage::StorageLevel;
 use crate::task_context::TaskContext;
 
 /// Where an RDD's checkpoint is. The functions know that its elements can be stored.
+#[derive(Default)]
 pub(crate) enum Checkpoint<T: Data> {
+    #[default]
     None,
     /// To be written after the next job.
-    Marked {
-        local: bool,
-        write: fn(&Rdd<T>) -> Result<Option<PathBuf>>,
-    },
+    Marked { local: bool, write: fn(&Rdd<T>) -> Result<Option<PathBuf>> },
     /// Being written.
-    InProgress {
-        local: bool,
-    },
+    InProgress { local: bool },
     /// The lineage is cut. A local one has no directory.
     Written(Option<PathBuf>),
-}
-
-impl<T: Data> Default for Checkpoint<T> {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 impl<T: Storable> Rdd<T> {

@@ -71,14 +71,6 @@ impl SparkConf {
         }
     }
 
-    /// The value of `key` as `true` or `false`, or `default` if it is not set.
-    pub(crate) fn flag(&self, key: &str, default: bool) -> Result<bool> {
-        match self.get(key) {
-            None => Ok(default),
-            Some(text) => text.trim().to_ascii_lowercase().parse().map_err(|_| invalid(key, text, "true or false")),
-        }
-    }
-
     /// The value of `key` as bytes (`512m`, `1g`; a bare number counts in `unit`), or `default` if it is not set.
     pub(crate) fn bytes(&self, key: &str, unit: u64, default: u64) -> Result<u64> {
         match self.get(key) {

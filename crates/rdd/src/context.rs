@@ -1,5 +1,6 @@
 //! The entry to the engine: a context makes RDDs, accumulators and broadcast variables, and runs jobs.
 
+mod about;
 mod master;
 mod properties;
 mod run;
@@ -8,7 +9,7 @@ mod shared;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_events::EventBus;
@@ -16,7 +17,9 @@ use parking_lot::RwLock;
 
 use crate::conf::SparkConf;
 use crate::env::Env;
-use crate::scheduler::{ActiveJobs, JobLimits, JobRunner, Queue, SchedulingMode, StatusTracker, Workers};
+use crate::scheduler::{
+    ActiveJobs, JobLimits, JobRunner, Queue, SchedulingMode, StatusTracker, Workers, read_allocation_file,
+};
 use crate::storage::MemoryPool;
 
 use master::Master;
@@ -39,6 +42,7 @@ struct Inner {
     env: Arc<Env>,
     runner: JobRunner,
     cores: usize,
+    started: SystemTime,
     stopped: AtomicBool,
     next_rdd_id: AtomicUsize,
     next_broadcast_id: AtomicU64,
@@ -84,7 +88,11 @@ impl SparkContext {
             barrier_timeout: Duration::from_secs(conf.number("spark.barrier.sync.timeout", 31_536_000)?),
         };
         let mode = SchedulingMode::parse(conf.get("spark.scheduler.mode").unwrap_or("FIFO"))?;
-        let queue = Queue::new(mode, Default::default());
+        let pools = match conf.get("spark.scheduler.allocation.file") {
+            Some(path) if mode == SchedulingMode::Fair => read_allocation_file(Path::new(path))?,
+            _ => Default::default(),
+        };
+        let queue = Queue::new(mode, pools);
         let env = Arc::new(Env::new(conf, bus, memory)?);
         let slots = (master.cores / env.task_cpus).max(1);
         let runner = JobRunner {
@@ -98,6 +106,7 @@ impl SparkContext {
             env,
             runner,
             cores: master.cores,
+            started: SystemTime::now(),
             stopped: AtomicBool::new(false),
             next_rdd_id: AtomicUsize::new(0),
             next_broadcast_id: AtomicU64::new(0),
@@ -152,6 +161,7 @@ impl SparkContext {
         if !self.0.stopped.swap(true, Ordering::SeqCst) {
             self.0.runner.active.cancel_all("because SparkContext was shut down");
             self.0.runner.workers.stop();
+            self.0.env.local_dir.clear();
         }
     }
 

@@ -17,12 +17,12 @@
 //! # }
 //! ```
 #![warn(missing_docs)]
-#![allow(dead_code)] // until shuffles and cached blocks use what is here
 
 mod accumulator;
 mod broadcast;
 mod checkpoint;
 mod codec;
+mod compression;
 mod conf;
 mod context;
 mod data;
@@ -35,6 +35,7 @@ mod partitioner;
 mod persist;
 mod range_partitioner;
 mod rdd;
+mod record_file;
 pub mod scheduler;
 pub mod shuffle;
 pub mod sources;
@@ -43,6 +44,7 @@ mod task_context;
 
 pub use accumulator::{Accumulate, Accumulator, CollectionOf, Counted, DoubleSum, LongSum, Sum};
 pub use broadcast::Broadcast;
+pub use compression::Codec;
 pub use conf::SparkConf;
 pub use context::SparkContext;
 pub use data::{Data, Records, Storable, records};

@@ -10,6 +10,7 @@
 //! stop.
 
 mod active_jobs;
+mod allocation_file;
 mod barrier;
 mod job;
 mod options;
@@ -25,6 +26,7 @@ pub use options::JobOptions;
 pub use status::{JobInfo, JobStatus, StageStatus, StatusTracker};
 
 pub(crate) use active_jobs::ActiveJobs;
+pub(crate) use allocation_file::read as read_allocation_file;
 pub(crate) use job::{JobLimits, JobMessage, JobRun, JobRunner, JobSpec};
 pub(crate) use queue::{Queue, SchedulingMode};
 pub(crate) use task::TaskOutput;

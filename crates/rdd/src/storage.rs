@@ -6,7 +6,7 @@ mod local_dir;
 mod memory_pool;
 mod size_estimate;
 
-pub(crate) use block_store::{BlockId, BlockStore, Stored};
+pub(crate) use block_store::{BlockId, BlockStore};
 pub use level::StorageLevel;
 pub(crate) use local_dir::{LocalDir, LocalFile};
 pub use memory_pool::{MemoryGrant, MemoryPool};

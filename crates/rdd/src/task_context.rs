@@ -166,10 +166,6 @@ impl TaskContext {
         &self.0.env
     }
 
-    pub(crate) fn ids(&self) -> TaskIds {
-        self.0.ids
-    }
-
     pub(crate) fn cancel_flag(&self) -> &CancelFlag {
         &self.0.cancel
     }

@@ -139,7 +139,7 @@ impl<T: Number> Rdd<T> {
 }
 
 fn stats_of<T: Number>(_: &TaskContext, mut records: Records<T>) -> Result<StatCounter> {
-    records.try_fold(StatCounter::default(), |stats, record| record.map(|value| stats.add(value.to_f64())))
+    records.try_fold(StatCounter::default(), |stats, record| record.map(|value| stats.with(value.to_f64())))
 }
 
 fn mean_of(stats: &StatCounter, confidence: f64) -> Option<BoundedDouble> {

@@ -44,9 +44,9 @@ impl Default for StatCounter {
 }
 
 impl StatCounter {
-    /// Adds a number (Welford's method).
+    /// With one more number (Welford's method).
     #[must_use]
-    pub fn add(self, value: f64) -> Self {
+    pub fn with(self, value: f64) -> Self {
         let count = self.count + 1;
         let delta = value - self.mean;
         let mean = self.mean + delta / count as f64;
@@ -54,7 +54,7 @@ impl StatCounter {
         Self { count, mean, m2, max: self.max.max(value), min: self.min.min(value) }
     }
 
-    /// Adds the numbers of another.
+    /// With the numbers of another.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         if self.count == 0 || other.count == 0 {
@@ -141,7 +141,7 @@ impl<T: Number> Rdd<T> {
     #[track_caller]
     pub fn stats(&self) -> Result<StatCounter> {
         let stats = |_: &TaskContext, mut records: Records<T>| {
-            records.try_fold(StatCounter::default(), |stats, record| record.map(|value| stats.add(value.to_f64())))
+            records.try_fold(StatCounter::default(), |stats, record| record.map(|value| stats.with(value.to_f64())))
         };
         let parts = self.context().run_on_all(self, "stats", Location::caller(), stats)?;
         Ok(parts.into_iter().fold(StatCounter::default(), StatCounter::merge))

@@ -64,7 +64,7 @@ pub(crate) struct TaskReport {
     pub(crate) set: Arc<TaskSet>,
     pub(crate) task: PendingTask,
     pub(crate) info: TaskInfo,
-    pub(crate) end: TaskEnd,
+    pub(crate) reason: TaskEndReason,
     pub(crate) updates: TaskUpdates,
     pub(crate) foreign_updates: Vec<Bytes>,
     pub(crate) metrics: TaskMetrics,
@@ -72,7 +72,12 @@ pub(crate) struct TaskReport {
 
 impl TaskSet {
     /// Runs one attempt on this thread.
-    pub(crate) fn run(self: &Arc<Self>, task: PendingTask, mut info: TaskInfo, context: &TaskContext) -> TaskReport {
+    pub(crate) fn run(
+        self: &Arc<Self>,
+        task: PendingTask,
+        mut info: TaskInfo,
+        context: &TaskContext,
+    ) -> (TaskReport, TaskEnd) {
         let start = Instant::now();
         let outcome = {
             let _entered = context.enter();
@@ -91,15 +96,16 @@ impl TaskSet {
         info.finish_time_ms = now_ms();
         info.failed = matches!(end, TaskEnd::FetchFailed(_) | TaskEnd::ExceptionFailure(_));
         info.killed = matches!(end, TaskEnd::Killed(_));
-        TaskReport {
+        let report = TaskReport {
             set: self.clone(),
             task,
             info,
-            end,
+            reason: end.reason(),
             updates: std::mem::take(&mut context.updates().lock()),
             foreign_updates: context.take_foreign_updates(),
             metrics: context.with_metrics(std::mem::take),
-        }
+        };
+        (report, end)
     }
 
     fn judge(&self, context: &TaskContext, outcome: std::thread::Result<Result<TaskOutput>>) -> TaskEnd {
@@ -137,7 +143,7 @@ impl TaskReport {
             stage_id: self.set.stage_id,
             stage_attempt: self.set.stage_attempt,
             task_type: self.set.task_type,
-            reason: self.end.reason(),
+            reason: self.reason,
             task: self.info,
             metrics: self.metrics,
         }

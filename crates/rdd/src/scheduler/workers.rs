@@ -116,7 +116,7 @@ impl Shared {
     /// What each thread does.
     fn work(self: Arc<Self>) {
         while let Some((set, task, cancel, task_id)) = self.next() {
-            self.run(&set, task, cancel, task_id);
+            self.run(set, task, cancel, task_id);
         }
     }
 
@@ -139,7 +139,7 @@ impl Shared {
         }
     }
 
-    fn run(&self, set: &Arc<TaskSet>, task: PendingTask, cancel: CancelFlag, task_id: u64) {
+    fn run(&self, set: Arc<TaskSet>, task: PendingTask, cancel: CancelFlag, task_id: u64) {
         let info = TaskInfo {
             task_id,
             index: task.index,
@@ -153,19 +153,22 @@ impl Shared {
         let barrier = set.barrier.clone().map(|stage| BarrierTask::new(stage, task.index, cancel.clone()));
         let ids = TaskIds { stage_id, stage_attempt, partition: task.partition, attempt: task.attempt, task_id };
         let context = TaskContext::new(ids, set.properties.clone(), self.env.clone(), barrier, cancel);
-        let report = set.run(task, info, &context);
+        let (report, end) = set.run(task, info, &context);
         drop(context);
+        // From here on the report alone holds the task set, so that nothing of the job outlives it on this thread.
+        drop(set);
+        let (to_job, barrier) = (report.set.to_job.clone(), report.set.barrier.is_some());
         {
             let mut state = self.state.lock();
             state.free += 1;
             state.running.retain(|running| running.task_id != task_id);
-            state.queue.ended(set);
+            state.queue.ended(&report.set);
         }
-        if set.barrier.is_some() {
+        if barrier {
             self.work.notify_all();
         }
-        if let Err(unheard) = set.to_job.send(JobMessage::TaskEnded(Box::new(report)))
-            && let JobMessage::TaskEnded(report) = unheard.0
+        if let Err(unheard) = to_job.send(JobMessage::TaskEnded(Box::new(report), end))
+            && let JobMessage::TaskEnded(report, _) = unheard.0
         {
             self.post_end_of_orphan(*report);
         }

@@ -4,7 +4,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::sync::Arc;
 
 use firesteel_error::Result;
 
@@ -16,9 +15,6 @@ use crate::task_context::TaskContext;
 
 /// The first look at how much memory the records take.
 const FIRST_LOOK: usize = 256;
-
-/// How two records compare.
-pub(crate) type Compare<T> = Arc<dyn Fn(&T, &T) -> Ordering + Send + Sync>;
 
 /// The records in the order of `compare`.
 pub(crate) fn sort<T, F>(records: Records<T>, compare: F, task: &TaskContext) -> Result<Records<T>>

@@ -45,13 +45,6 @@ pub(crate) struct FetchFailure {
     pub(crate) message: String,
 }
 
-impl MapOutput {
-    /// The bytes of all blocks.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.blocks.iter().map(Block::bytes).sum()
-    }
-}
-
 impl Block {
     pub(crate) fn bytes(&self) -> u64 {
         self.segments.iter().map(Segment::length).sum()

@@ -101,6 +101,13 @@ impl MapOutputs {
         }
     }
 
+    /// Forgets the outputs of a shuffle, which stays known.
+    pub(crate) fn remove_outputs(&self, shuffle_id: usize) {
+        if let Some(shuffle) = self.shuffles.lock().get_mut(&shuffle_id) {
+            shuffle.outputs.iter_mut().for_each(|output| *output = None);
+        }
+    }
+
     /// The outputs of a shuffle; the number of a missing one if there is one.
     pub(crate) fn outputs(&self, shuffle_id: usize) -> Result<Vec<Arc<MapOutput>>, usize> {
         let shuffles = self.shuffles.lock();

@@ -45,6 +45,13 @@ impl LocalDir {
         Ok(made.insert(dir).path().to_path_buf())
     }
 
+    /// Deletes the directory and what is in it.
+    pub(crate) fn clear(&self) {
+        let made = self.made.lock().take();
+        // Dropping it deletes it; what cannot be deleted is the system's to clean.
+        drop(made);
+    }
+
     /// A new file, named after what it holds.
     pub(crate) fn create(&self, what: &str) -> Result<(LocalFile, File)> {
         let path = self.path()?.join(format!("{what}_{}", self.next.fetch_add(1, Ordering::Relaxed)));

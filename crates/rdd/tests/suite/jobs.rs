@@ -1,5 +1,4 @@
 //! Jobs: results, failures, retries, cancellation.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

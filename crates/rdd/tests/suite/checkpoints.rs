@@ -1,5 +1,4 @@
 //! Checkpoints cut lineage, and say so when they are damaged.
-#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::sync::Arc;

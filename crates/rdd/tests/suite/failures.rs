@@ -1,5 +1,4 @@
 //! What is lost is computed again, and what is counted is counted once.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! Operators against the standard library.
-#![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 
@@ -100,7 +99,7 @@ proptest! {
 
     #[test]
     fn statistics_merge(left in prop::collection::vec(-1e3..1e3_f64, 1..50), right in prop::collection::vec(-1e3..1e3_f64, 1..50)) {
-        let of = |values: &[f64]| values.iter().fold(StatCounter::default(), |stats, value| stats.add(*value));
+        let of = |values: &[f64]| values.iter().fold(StatCounter::default(), |stats, value| stats.with(*value));
         let (merged, whole) = (of(&left).merge(of(&right)), of(&[left, right].concat()));
         prop_assert_eq!(merged.count(), whole.count());
         prop_assert!((merged.mean() - whole.mean()).abs() < 1e-6);

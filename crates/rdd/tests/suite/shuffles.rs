@@ -1,5 +1,4 @@
 //! Shuffles give what the standard library gives, in memory and spilling.
-#![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, HashMap};
 
