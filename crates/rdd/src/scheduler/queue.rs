@@ -166,3 +166,62 @@ impl Share {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::scheduler::TaskOutput;
+
+    fn set(job_id: usize, pool: &str) -> Arc<TaskSet> {
+        Arc::new(TaskSet {
+            job_id,
+            stage_id: job_id,
+            stage_attempt: 0,
+            task_type: "ResultTask",
+            pool: pool.to_string(),
+            body: Arc::new(|_, _| Ok(TaskOutput::Result(Box::new(())))),
+            properties: Arc::default(),
+            barrier: None,
+            to_job: channel().0,
+        })
+    }
+
+    /// In which pools the first tasks of three jobs of four tasks run, none of which ends.
+    fn order(mode: SchedulingMode, pools: &[(&str, PoolConf)], tasks: usize) -> String {
+        let pools = pools.iter().map(|(name, conf)| (name.to_string(), *conf)).collect();
+        let mut queue = Queue::new(mode, pools);
+        for (job_id, pool) in ["c", "a", "b"].into_iter().enumerate() {
+            queue.add(&set(job_id, pool), (0..4).map(|index| PendingTask { index, partition: index, attempt: 0 }));
+        }
+        (0..tasks).filter_map(|_| queue.next(1)).map(|(set, _)| set.pool.clone()).collect()
+    }
+
+    #[test]
+    fn fifo_runs_the_first_job_first() {
+        assert_eq!(order(SchedulingMode::Fifo, &[], 12), "ccccaaaabbbb");
+    }
+
+    #[test]
+    fn fair_pools_take_turns() {
+        assert_eq!(order(SchedulingMode::Fair, &[], 12), "abcabcabcabc");
+    }
+
+    #[test]
+    fn a_heavy_pool_has_more_turns_and_a_minimum_comes_first() {
+        let heavy = PoolConf { weight: 2, ..PoolConf::default() };
+        assert_eq!(order(SchedulingMode::Fair, &[("b", heavy)], 8), "abcbabcb");
+        let needy = PoolConf { min_share: 2, ..PoolConf::default() };
+        assert_eq!(order(SchedulingMode::Fair, &[("c", needy)], 5), "ccaba");
+    }
+
+    #[test]
+    fn a_set_whose_job_is_gone_is_forgotten() {
+        let mut queue = Queue::new(SchedulingMode::Fifo, HashMap::new());
+        let set = set(0, "a");
+        queue.add(&set, [PendingTask { index: 0, partition: 0, attempt: 0 }]);
+        queue.drop_pending(|set| set.job_id == 0);
+        assert!(queue.next(1).is_none());
+    }
+}

@@ -1,8 +1,7 @@
-//! Who runs when: pools, barriers, and what the bus is told.
+//! Barriers, kills, and what the bus is told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
 
 use firesteel_events::job::{JobEvent, JobResult, TaskEndReason};
 use firesteel_events::{Event, EventBus, Received};
@@ -10,54 +9,6 @@ use firesteel_rdd::{JobOptions, JobStatus, Records, SparkConf, SparkContext, Tas
 
 fn conf(master: &str) -> SparkConf {
     SparkConf::new().set_master(master).set_app_name("test")
-}
-
-/// Which pools the tasks of two jobs of six tasks run in, one after the other on one core, while a first task holds it
-/// until both jobs wait.
-fn order_of_two_jobs(mode: &str) -> Vec<String> {
-    let sc = SparkContext::new(conf("local[1]").set("spark.scheduler.mode", mode)).unwrap();
-    let order = Arc::new(parking_lot::Mutex::new(Vec::new()));
-    let (release, released) = channel::<()>();
-    let released = parking_lot::Mutex::new(released);
-    let run = |pool: &'static str, hold: Option<parking_lot::Mutex<std::sync::mpsc::Receiver<()>>>| {
-        let (sc, order) = (sc.clone(), order.clone());
-        std::thread::spawn(move || {
-            let task = move |_: &TaskContext, records: Records<i32>| {
-                if let Some(hold) = &hold {
-                    hold.lock().recv().ok();
-                } else {
-                    order.lock().push(pool.to_string());
-                }
-                Ok(records.count())
-            };
-            let tasks: Vec<usize> = if pool == "hold" { vec![0] } else { (0..6).collect() };
-            let options = JobOptions { pool: Some(pool.to_string()), ..JobOptions::default() };
-            sc.run_job(&sc.parallelize(0..6, 6), &tasks, task, options, |_, _| ()).unwrap();
-        })
-    };
-    let waiting = |jobs: usize| {
-        while sc.status_tracker().active_stage_ids().len() < jobs {
-            std::thread::yield_now();
-        }
-    };
-    let hold = run("hold", Some(released));
-    waiting(1);
-    let first = run("a", None);
-    waiting(2);
-    let second = run("b", None);
-    waiting(3);
-    // The stages are known a moment before their tasks wait.
-    std::thread::sleep(std::time::Duration::from_millis(50));
-    release.send(()).unwrap();
-    [hold, first, second].into_iter().for_each(|job| job.join().unwrap());
-    Arc::try_unwrap(order).unwrap().into_inner()
-}
-
-#[test]
-fn fifo_finishes_the_first_job_first_and_fair_takes_turns() {
-    assert_eq!(order_of_two_jobs("FIFO").join(""), "aaaaaabbbbbb");
-    let fair = order_of_two_jobs("FAIR").join("");
-    assert!(fair[..6].contains('b'), "{fair}");
 }
 
 #[test]
