@@ -5,13 +5,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The default file, if there is one: in `SPARK_CONF_DIR`, or in `conf` under `SPARK_HOME`.
+/// Where configuration files are: `SPARK_CONF_DIR`, or `conf` under `SPARK_HOME`.
+pub fn conf_dir() -> Option<PathBuf> {
+    match env::var_os("SPARK_CONF_DIR") {
+        Some(directory) => Some(PathBuf::from(directory)),
+        None => Some(Path::new(&env::var_os("SPARK_HOME")?).join("conf")),
+    }
+}
+
+/// The default file, if there is one.
 pub fn default_file() -> Option<PathBuf> {
-    let directory = match env::var_os("SPARK_CONF_DIR") {
-        Some(directory) => PathBuf::from(directory),
-        None => Path::new(&env::var_os("SPARK_HOME")?).join("conf"),
-    };
-    Some(directory.join("spark-defaults.conf")).filter(|path| path.is_file())
+    Some(conf_dir()?.join("spark-defaults.conf")).filter(|path| path.is_file())
 }
 
 /// The settings of a file, in its order. Keys that are not Spark's are given too: the caller reports them.

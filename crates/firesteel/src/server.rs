@@ -22,7 +22,7 @@ use crate::{driver_pipe, interpreter, log, notes, runtime, settings};
 /// A sentence for the user.
 pub fn run(args: &ServerArgs) -> Result<ExitCode, String> {
     let options = options(args)?;
-    log::start(options.settings.get("spark.log.level").map(String::as_str));
+    log::start(&options.settings);
     notes::report(&options.settings);
     let token_is_made_up = !args.driver && !args.no_token && given_token(args).is_none();
     let input_ended = (args.driver || args.exit_on_stdin_eof).then(driver_pipe::obey);

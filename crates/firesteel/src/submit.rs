@@ -87,7 +87,7 @@ fn run_program(options: &SubmitOptions, mut settings: Settings, app: &[String]) 
         return Err(format!("{}: {}", path.display(), command.exec()));
     }
     interpreter::settle(&mut settings);
-    log::start(settings.get("spark.log.level").map(String::as_str));
+    log::start(&settings);
     notes::report(&settings);
     let status = runtime::build()?.block_on(async {
         let engine = Engine::start(EngineOptions::for_driver(settings)).await.map_err(|error| error.to_string())?;

@@ -1,14 +1,17 @@
 //! Monitoring: everything that tells a person how an application does, fed by the event bus and by nothing else.
 //!
 //! A [`store`] is a fold over events; [`rest`] and the pages are functions of it; a [`server`] shows them. [`live`] feeds a
-//! store from the running engine's bus. [`metrics`] are numbers for other systems.
+//! store from the running engine's bus. [`metrics`] are numbers for other systems, [`logs`] lines for people,
+//! [`advice`] what to change.
 #![warn(missing_docs)]
 
+pub mod advice;
 pub mod applications;
 pub mod config;
 mod guard;
 pub mod java_properties;
 pub mod live;
+pub mod logs;
 pub mod logs_dir;
 pub mod metrics;
 mod percent;

@@ -16,6 +16,7 @@ pub mod kinds;
 pub mod pages;
 pub mod registry;
 mod reporter;
+mod routes;
 pub mod sink;
 mod sinks;
 pub mod snapshot;
@@ -24,5 +25,6 @@ mod sources;
 mod system;
 mod value;
 
+pub use routes::router;
 pub use system::{MetricsOptions, MetricsSystem};
 pub use value::Value;

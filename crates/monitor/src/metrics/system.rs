@@ -17,6 +17,8 @@ use super::sink::{Application, Configured, Made, PageForm, configure};
 use super::source::{self, Source, SourceContext};
 
 const LOGGER: &str = "firesteel::MetricsSystem";
+/// Spark's `PrometheusResource`, which is always there as well.
+const EXECUTORS_PATH: &str = "/metrics/executors/prometheus";
 const PROMETHEUS_PATH: &str = "/metrics/prometheus";
 const JSON_PATH: &str = "/metrics/json";
 /// The page that is always there.
@@ -85,6 +87,12 @@ impl MetricsSystem {
     /// What `metrics.properties` and the settings came to, for the Environment page.
     pub fn properties(&self) -> BTreeMap<String, String> {
         self.config.properties.iter().map(|(key, value)| (format!("*.{key}"), value.clone())).collect()
+    }
+
+    /// The paths that have pages.
+    pub fn paths(&self) -> BTreeSet<String> {
+        let pages = self.pages.iter().map(|(path, _)| path.clone());
+        pages.chain([OPEN_METRICS_PATH.to_string()]).collect()
     }
 
     /// The page at a path of the web UI's port, if there is one: `/metrics` (OpenMetrics), `/metrics/prometheus` and
@@ -176,7 +184,8 @@ fn start_sinks(
     for sink in config.sinks() {
         // Spark's own default puts its JSON page's path there, with or without a class.
         if sink.name == "servlet" && !sink.options.contains_key("class") {
-            pages.extend(sink.options.get("path").map(|path| (normal(path), PageForm::Json)));
+            let path = sink.options.get("path").map(|path| normal(path)).filter(|path| is_free(path));
+            pages.extend(path.map(|path| (path, PageForm::Json)));
             continue;
         }
         match configure(sink, application) {
@@ -185,7 +194,14 @@ fn start_sinks(
                     problems.push(format!("The metrics sink {name} has no use for: {}.", unused.join(", ")));
                 }
                 match made {
-                    Made::Page(form) => pages.push((normal(&path.unwrap_or_else(|| default_path(form).into())), form)),
+                    Made::Page(form) => {
+                        let path = normal(&path.unwrap_or_else(|| default_path(form).into()));
+                        if is_free(&path) {
+                            pages.push((path, form));
+                        } else {
+                            problems.push(format!("The metrics sink {name} has no effect: path={path} is not free."));
+                        }
+                    }
                     Made::Reporter(sink) => match Reporter::start(&name, period, sink, registry.clone()) {
                         Ok(reporter) => reporters.push(reporter),
                         Err(problem) => problems.push(problem),
@@ -209,6 +225,29 @@ fn default_path(form: PageForm) -> &'static str {
         PageForm::Prometheus => PROMETHEUS_PATH,
         PageForm::Json => JSON_PATH,
     }
+}
+
+/// The first parts of paths where the web UI has pages of its own.
+const TAKEN: [&str; 12] = [
+    "",
+    "api",
+    "environment",
+    "executors",
+    "history",
+    "jobs",
+    "log",
+    "SQL",
+    "stages",
+    "static",
+    "storage",
+    "streaming",
+];
+
+/// Whether a page of metrics may be there.
+fn is_free(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/_-.".contains(c));
+    is_plain && path != EXECUTORS_PATH && first != "StreamingQuery" && !TAKEN.contains(&first)
 }
 
 fn normal(path: &str) -> String {

@@ -15,6 +15,7 @@ mod conf;
 mod progress_of;
 mod recovery;
 mod run;
+mod started;
 mod trigger_report;
 
 pub(crate) use run::{MicroBatchRun, RunParts};

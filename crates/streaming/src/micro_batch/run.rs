@@ -123,6 +123,7 @@ impl MicroBatchRun {
             no_data_batches: settings.flag("spark.sql.streaming.noDataMicroBatches.enabled", true)?,
         };
         parts.query.set_initialized();
+        super::started::log(parts.query.id(), &sources);
         Ok(Self {
             parts,
             sources,

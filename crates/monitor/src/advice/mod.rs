@@ -1,0 +1,1 @@
+//! Advice: what to change, from what was measured.
