@@ -25,6 +25,8 @@ pub enum Command {
     Submit(Box<SubmitArgs>),
     /// Run a long-lived Spark Connect server
     Server(ServerArgs),
+    /// Say what to change in an application, from what was measured
+    Advise(AdviseArgs),
     /// Start a Python shell with `spark` and `sc`
     Shell(Box<SubmitOptions>),
 }
@@ -125,6 +127,17 @@ pub struct JvmOptions {
     pub supervise: bool,
     #[arg(long)]
     pub load_spark_defaults: bool,
+}
+
+/// `firesteel advise`.
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    /// An event log (a file, or a directory of a rolled one), or the address of the web UI of an application that runs
+    #[arg(value_name = "LOG|URL", default_value = "http://localhost:4040")]
+    pub from: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `firesteel server`.

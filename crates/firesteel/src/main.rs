@@ -1,6 +1,7 @@
 //! The `firesteel` binary.
 #![allow(missing_docs, reason = "a binary has no public face but its command line")]
 
+mod advise;
 mod cli;
 mod driver_pipe;
 mod interpreter;
@@ -24,6 +25,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Submit(args) => submit::run(&args),
+        Command::Advise(args) => advise::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Shell(options) => shell::run(&options),
     };

@@ -9,6 +9,7 @@ pub mod advice;
 pub mod applications;
 pub mod config;
 mod guard;
+pub mod http;
 pub mod java_properties;
 pub mod live;
 pub mod logs;

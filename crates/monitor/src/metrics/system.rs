@@ -228,26 +228,30 @@ fn default_path(form: PageForm) -> &'static str {
 }
 
 /// The first parts of paths where the web UI has pages of its own.
-const TAKEN: [&str; 12] = [
+const TAKEN: &[&str] = &[
     "",
+    "SQL",
+    "StreamingQuery",
+    "advice",
     "api",
     "environment",
     "executors",
+    "favicon.ico",
     "history",
     "jobs",
-    "log",
-    "SQL",
+    "logs",
     "stages",
     "static",
     "storage",
     "streaming",
+    "timeline",
 ];
 
 /// Whether a page of metrics may be there.
 fn is_free(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/_-.".contains(c));
-    is_plain && path != EXECUTORS_PATH && first != "StreamingQuery" && !TAKEN.contains(&first)
+    is_plain && path != EXECUTORS_PATH && !TAKEN.contains(&first)
 }
 
 fn normal(path: &str) -> String {

@@ -3,6 +3,7 @@
 //! A call is a row of [`routes::ROUTES`]: a path, what it takes, the shape of what it answers, a function of the
 //! [`Store`]. HTTP is not known here.
 
+mod advice;
 mod application;
 mod executor;
 mod job;

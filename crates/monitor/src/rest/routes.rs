@@ -1,7 +1,7 @@
 //! The calls about an application: one table from which calls are answered and the OpenAPI document is made.
 
 use super::request::{Answer, Request};
-use super::{application, executor, job, query, sql, stage, storage, streaming, task};
+use super::{advice, application, executor, job, query, sql, stage, storage, streaming, task};
 
 /// A kind of call.
 pub(crate) struct Route {
@@ -62,7 +62,7 @@ const fn list(
 
 /// All calls about an application.
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 28] = [
+pub(crate) static ROUTES: [Route; 29] = [
     one("", "The application", &[], application::SHAPE, application::one),
     list("/jobs", "Its jobs, the newest first", &[JOB_STATUS], job::SHAPE, job::all),
     one("/jobs/{jobId}", "A job", &[], job::SHAPE, job::one),
@@ -73,6 +73,7 @@ pub(crate) static ROUTES: [Route; 28] = [
     list("/stages/{stageId}/{stageAttemptId}/taskList", "The stage's tasks", &[OFFSET, LENGTH, SORT, Parameter("status", "string", &TASK_STATUS)], task::SHAPE, task::list),
     list("/executors", "Its executors that run", &[], executor::SHAPE, executor::active),
     list("/allexecutors", "All its executors", &[], executor::SHAPE, executor::all),
+    list("/advice", "What to change, from what was measured", &[], advice::SHAPE, advice::all),
     one("/environment", "Its settings, without their secrets", &[], application::ENVIRONMENT_SHAPE, application::environment),
     list("/storage/rdd", "RDDs that are kept in memory or on disk", &[], storage::SHAPE, storage::all),
     one("/storage/rdd/{rddId}", "An RDD that is kept", &[], storage::SHAPE, storage::one),

@@ -3,6 +3,7 @@
 //! Every text goes into a page through maud's templates, which escape it. Nothing is loaded from elsewhere, and the address
 //! of a page is Spark's.
 
+mod advice;
 mod batch;
 mod chart;
 mod component;
@@ -95,6 +96,7 @@ pub(crate) fn page(view: &View<'_>, path: &str) -> Shown {
         "/StreamingQuery/statistics" => found(query::page(view), "streaming query"),
         "/streaming" => Shown::Page(streaming::page(view)),
         "/streaming/batch" => found(batch::page(view), "batch"),
+        "/advice" => Shown::Page(advice::page(view)),
         "/timeline" => Shown::Page(timeline::page(view)),
         "/logs" => logs::page(view),
         other => Shown::Nothing(format!("There is no page {other}.")),

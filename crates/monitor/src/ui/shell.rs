@@ -8,7 +8,7 @@ use crate::store::Fields;
 use crate::{rest, units};
 
 /// The tabs: their path and their name.
-const TABS: [(&str, &str); 10] = [
+const TABS: [(&str, &str); 11] = [
     ("/jobs/", "Jobs"),
     ("/stages/", "Stages"),
     ("/storage/", "Storage"),
@@ -17,6 +17,7 @@ const TABS: [(&str, &str); 10] = [
     ("/SQL/", "SQL / DataFrame"),
     ("/StreamingQuery/", "Structured Streaming"),
     ("/streaming/", "Streaming"),
+    ("/advice/", "Advice"),
     ("/timeline/", "Timeline"),
     ("/logs/", "Logs"),
 ];

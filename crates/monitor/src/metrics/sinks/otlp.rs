@@ -6,13 +6,11 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
-use hyper::{Request, Uri, header};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Uri, header};
 use serde_json::{Value as Json, json};
-use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::http;
 use crate::metrics::kinds::HistogramReading;
 use crate::metrics::sink::{Application, Made, Sink, SinkOptions};
 use crate::metrics::snapshot::{NANOS_TO_MILLIS, Reading, Sample, Snapshot};
@@ -91,23 +89,9 @@ impl Otlp {
     }
 
     async fn send(&self, body: Vec<u8>) -> Result<(), String> {
-        let host = self.endpoint.host().unwrap_or_default().trim_matches(['[', ']']);
-        let port = self.endpoint.port_u16().unwrap_or(80);
-        let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
-        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
-        let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
-        let mut request = Request::post(self.endpoint.path())
-            .header(header::HOST, self.endpoint.authority().map_or("", |authority| authority.as_str()))
-            .header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(Full::new(bytes::Bytes::from(body))).map_err(|error| error.to_string())?;
-        // What goes wrong with the connection is told by the exchange as well.
-        tokio::spawn(connection);
-        let answer = sender.send_request(request).await.map_err(|error| error.to_string())?;
-        let status = answer.status();
-        let text = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+        let json = (header::CONTENT_TYPE.to_string(), "application/json".to_string());
+        let headers: Vec<_> = self.headers.iter().cloned().chain([json]).collect();
+        let (status, text) = http::exchange(Method::POST, &self.endpoint, &headers, body).await?;
         if status.is_success() {
             return Ok(());
         }
