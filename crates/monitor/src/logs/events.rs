@@ -7,14 +7,11 @@ use std::collections::BTreeMap;
 
 use firesteel_events::dstream::{BatchInfo, DStreamEvent};
 use firesteel_events::query::QueryEvent;
-use firesteel_events::{Event, EventBus, Received};
+use firesteel_events::{Event, Received, Subscription};
 use serde_json::Value;
 
-/// Logs what is posted from now on, until the bus is gone.
-pub async fn follow(bus: EventBus) {
-    let mut events = bus.subscribe();
-    // The subscription alone would end when the bus is gone.
-    drop(bus);
+/// Logs what is posted, until the bus is gone.
+pub async fn follow(mut events: Subscription) {
     let mut lines = Lines::default();
     while let Some(received) = events.next().await {
         if let Received::Event(event) = received {
