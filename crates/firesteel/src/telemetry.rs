@@ -1,4 +1,4 @@
-//! What an engine tells other systems of itself: its metrics, and lines in its log for what its streams do.
+//! What an engine tells of itself beside the web UI: metrics for other systems, lines in the log, the console's progress bar.
 
 use std::sync::Arc;
 
@@ -10,13 +10,19 @@ use tokio::task::JoinHandle;
 /// See the module.
 pub(crate) struct Telemetry {
     metrics: Arc<MetricsSystem>,
-    lines: JoinHandle<()>,
+    /// The log's lines and the console's progress bar.
+    followers: [JoinHandle<()>; 2],
 }
 
 impl Telemetry {
     /// Starts it: what is posted on the bus from now on is counted and logged.
     pub(crate) fn start(options: MetricsOptions, bus: &EventBus) -> Self {
-        Self { metrics: MetricsSystem::start(options, bus), lines: tokio::spawn(logs::events::follow(bus.subscribe())) }
+        let (lines, bar, settings) = (bus.subscribe(), bus.subscribe(), options.settings.clone());
+        let followers = [
+            tokio::spawn(logs::events::follow(lines)),
+            tokio::spawn(async move { logs::progress_bar::follow(bar, &settings).await }),
+        ];
+        Self { metrics: MetricsSystem::start(options, bus), followers }
     }
 
     /// The metrics, for the web UI's port.
@@ -26,7 +32,9 @@ impl Telemetry {
 
     /// Reports a last time and ends.
     pub(crate) async fn stop(self) {
-        self.lines.abort();
+        for follower in &self.followers {
+            follower.abort();
+        }
         self.metrics.stop().await;
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use firesteel_events::dstream::{BatchInfo, DStreamEvent};
+use firesteel_events::job::JobEvent;
 use firesteel_events::query::QueryEvent;
 use firesteel_events::{Event, Received, Subscription};
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub async fn follow(mut events: Subscription) {
 #[derive(Debug, Default)]
 struct Lines {
     late: BTreeMap<String, Doubling>,
+    /// The newest stage that spilled.
+    spilling: Option<usize>,
 }
 
 /// Says something at the first time and at each doubling.
@@ -49,7 +52,23 @@ impl Lines {
         match event {
             Event::Query(event) => self.query(event),
             Event::DStream(event) => dstream(event),
+            Event::Job(event) => self.spill(event),
             _ => {}
+        }
+    }
+
+    /// Once a stage: the sum is in its figures.
+    fn spill(&mut self, event: &JobEvent) {
+        if let JobEvent::TaskEnd { stage_id, metrics, .. } = event
+            && metrics.memory_bytes_spilled > 0
+            && self.spilling.is_none_or(|stage| stage < *stage_id)
+        {
+            self.spilling = Some(*stage_id);
+            tracing::info!(
+                target: "firesteel_rdd::ExternalSorter",
+                "Tasks of stage [{stage_id}] spill: [{}] bytes of memory went to disk first; firesteel advise says what would avoid it",
+                metrics.memory_bytes_spilled
+            );
         }
     }
 

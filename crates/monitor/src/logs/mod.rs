@@ -17,6 +17,7 @@ mod log4j1;
 mod log4j2;
 pub mod logger;
 pub mod pattern;
+pub mod progress_bar;
 pub mod record;
 mod rolling;
 mod start;

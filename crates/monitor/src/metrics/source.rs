@@ -27,6 +27,7 @@ pub fn all(context: &SourceContext, registry: &Registry) -> Vec<Box<dyn Source>>
     vec![
         Box::new(sources::queries::Queries::new(context)),
         Box::new(sources::dstreams::DStreams::new(context)),
+        Box::new(sources::jobs::Jobs::new(registry)),
         Box::new(sources::totals::Totals::new(registry)),
         Box::new(sources::process::Process::new(registry)),
     ]
