@@ -104,7 +104,7 @@ impl Stage {
         let header = format!("[Stage {id}:");
         let tailer = format!("({} + {}) / {}]", self.done, self.active, self.tasks);
         let room = width.saturating_sub(header.len() + tailer.len());
-        let filled = if self.tasks == 0 { 0 } else { room * self.done.min(self.tasks) / self.tasks };
+        let filled = (room * self.done.min(self.tasks)).checked_div(self.tasks).unwrap_or(0);
         let marks: String = (0..room)
             .map(|at| match at.cmp(&filled) {
                 std::cmp::Ordering::Less => '=',
