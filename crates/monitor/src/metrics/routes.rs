@@ -1,5 +1,6 @@
 //! The metrics' pages as routes of the web UI's port.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,25 +12,30 @@ use serde_json::Value as Json;
 
 use super::MetricsSystem;
 use super::pages::Page;
+use crate::applications::SharedStore;
+use crate::{rest, time};
 
 /// Where Spark's `PrometheusResource` is.
 const EXECUTORS_PATH: &str = "/metrics/executors/prometheus";
 
-/// What the REST API lists as executors.
-pub type Executors = Arc<dyn Fn() -> Vec<Json> + Send + Sync>;
-
-/// The routes: `/metrics` and what `metrics.properties` adds; `/metrics/executors/prometheus` if there is REST to ask.
-pub fn router(system: &Arc<MetricsSystem>, executors: Option<Executors>) -> Router {
+/// The routes: `/metrics` and what `metrics.properties` adds; with a store, `/metrics/executors/prometheus`.
+pub fn router(system: &Arc<MetricsSystem>, store: Option<SharedStore>) -> Router {
     let mut router = Router::new();
     for path in system.paths() {
         router = router.route(&path, get(page).with_state(system.clone()));
     }
-    if let Some(executors) = executors {
+    if let Some(store) = store {
         let system = system.clone();
-        let show = move || async move { response(system.executors_page(&executors())) };
+        let show = move || async move { response(system.executors_page(&executors(&store))) };
         router = router.route(EXECUTORS_PATH, get(show));
     }
     router
+}
+
+/// What the REST API lists as executors.
+fn executors(store: &SharedStore) -> Vec<Json> {
+    let answer = rest::answer(&store.read(), "/executors", HashMap::new(), time::now_ms());
+    answer.ok().and_then(|list| list.as_array().cloned()).unwrap_or_default()
 }
 
 async fn page(State(system): State<Arc<MetricsSystem>>, uri: Uri, headers: HeaderMap) -> Response {
