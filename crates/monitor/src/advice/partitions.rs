@@ -37,7 +37,7 @@ fn advise(stage: &Stage, length_ms: i64, cores: i64) -> Option<Advice> {
     let took = Distribution::of(ended.map(|task| task.duration_ms(0)), 1)?;
     let tasks = stage.num_tasks;
     let (finding, wanted) = if tasks < cores && took.median() * 10 > length_ms * 8 {
-        (format!("{tasks} tasks on {cores} cores: {} cores had nothing to do.", cores - tasks), cores * 2)
+        (format!("{tasks} tasks: {} of {cores} cores had nothing to do.", cores - tasks), cores * 2)
     } else if tasks > cores * 4 && took.median() < TASK_MS_MIN {
         (
             format!(
@@ -103,7 +103,7 @@ pub(super) mod tests {
     #[test]
     fn idle_cores_and_tiny_tasks_are_told() {
         let few = of(&store(&stage(&[(5000, 1)], 5100)));
-        assert!(few[0].finding.contains("3 cores had nothing to do"), "{few:?}");
+        assert!(few[0].finding.contains("3 of 4 cores had nothing to do"), "{few:?}");
         let many = of(&store(&stage(&vec![(5, 1); 200], 3000)));
         assert!(many[0].change.as_deref().is_some_and(|change| change.contains("repartition(8)")), "{many:?}");
     }
