@@ -10,8 +10,8 @@ appends every batch that `foreachBatch` is given to a file.
 import json
 import os
 import sys
-import threading
 
+from pyspark.errors.exceptions.connect import SparkConnectException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.readwriter import DataStreamWriter
@@ -76,15 +76,6 @@ class Streams:
         return {"copy": [row.id for row in copied], "counts": [list(row) for row in counted]}
 
 
-def end_with_the_engine(spark: SparkSession) -> None:
-    """Ends this process when its engine has died; Apache's client would try to reach it again for minutes."""
-    engine = spark.client._builder.engine
-    pause = threading.Event()
-    while engine.is_running:
-        pause.wait(0.01)
-    os._exit(ENGINE_IS_GONE)
-
-
 def main() -> None:
     directory, names = sys.argv[1], sys.argv[2:]
     builder = SparkSession.builder.master("local[2]")
@@ -98,11 +89,15 @@ def main() -> None:
         print(json.dumps(streams.results()), flush=True)
         spark.stop()
         return
-    threading.Thread(target=end_with_the_engine, args=(spark,), daemon=True).start()
     print("started", flush=True)
-    for name in names:
-        streams.writer(name).start()
-    spark.streams.awaitAnyTermination()
+    try:
+        for name in names:
+            streams.writer(name).start()
+        spark.streams.awaitAnyTermination()
+    except SparkConnectException:
+        if spark.client._builder.engine.is_running:
+            raise
+        sys.exit(ENGINE_IS_GONE)
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ RANDOM_KILL_SECONDS_MAX = 1.5
 
 
 def fail_points() -> list[str]:
-    """The steps of the engine that have a name to die at."""
-    sources = (REPOSITORY / "crates").glob("*/src/**/*.rs")
+    """The steps of a micro-batch that have a name to die at."""
+    sources = (REPOSITORY / "crates/streaming/src").glob("**/*.rs")
     calls = (re.findall(r'failpoint::reached\("([^"]+)"\)', path.read_text("utf-8")) for path in sources)
     return sorted(set(itertools.chain.from_iterable(calls)))
 
