@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 # A user's own Python environment must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV SPARK_HOME SPARK_CONF_DIR SPARK_REMOTE PYSPARK_SUBMIT_ARGS
 
-.PHONY: setup build demo check test test-crash test-metrics bench clean help
+.PHONY: setup build demo check test test-crash bench clean help
 
 help:
-	@echo "make setup | build | demo | check | test | test-crash | test-metrics | bench | clean"
+	@echo "make setup | build | demo | check | test | test-crash | bench | clean"
 
 setup: $(READY)
 

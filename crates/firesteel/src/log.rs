@@ -4,14 +4,13 @@ use std::env;
 
 use firesteel_monitor::logs::{self, LogOptions};
 
-use crate::properties;
 use crate::settings::Settings;
 
 /// Starts logging as the settings and the files say; see [`logs::start`].
 pub fn start(settings: &Settings) {
     logs::start(&LogOptions {
         settings: settings.clone(),
-        conf_dir: properties::conf_dir(),
+        conf_dir: firesteel_monitor::conf_dir(),
         working_dir: env::current_dir().ok(),
     });
 }

@@ -1,21 +1,12 @@
 //! `spark-defaults.conf`: lines of `key value`, `key=value` or `key: value`, as Java reads property files.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where configuration files are: `SPARK_CONF_DIR`, or `conf` under `SPARK_HOME`.
-pub fn conf_dir() -> Option<PathBuf> {
-    match env::var_os("SPARK_CONF_DIR") {
-        Some(directory) => Some(PathBuf::from(directory)),
-        None => Some(Path::new(&env::var_os("SPARK_HOME")?).join("conf")),
-    }
-}
-
 /// The default file, if there is one.
 pub fn default_file() -> Option<PathBuf> {
-    Some(conf_dir()?.join("spark-defaults.conf")).filter(|path| path.is_file())
+    Some(firesteel_monitor::conf_dir()?.join("spark-defaults.conf")).filter(|path| path.is_file())
 }
 
 /// The settings of a file, in its order. Keys that are not Spark's are given too: the caller reports them.

@@ -7,6 +7,7 @@
 
 pub mod advice;
 pub mod applications;
+mod conf_dir;
 pub mod config;
 mod guard;
 pub mod http;
@@ -20,11 +21,14 @@ pub mod redaction;
 pub mod rest;
 pub mod server;
 pub mod store;
+pub mod telemetry;
 pub mod time;
 mod ui;
 mod units;
 
 pub use applications::{Applications, Control};
+pub use conf_dir::conf_dir;
 pub use config::UiConfig;
 pub use live::Live;
 pub use server::{Site, UiServer};
+pub use telemetry::Telemetry;

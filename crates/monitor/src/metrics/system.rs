@@ -40,6 +40,7 @@ pub struct MetricsOptions {
 }
 
 /// See the module.
+#[derive(Debug)]
 pub struct MetricsSystem {
     application: Application,
     config: MetricsConfig,
@@ -48,6 +49,7 @@ pub struct MetricsSystem {
     running: Mutex<Option<Running>>,
 }
 
+#[derive(Debug)]
 struct Running {
     reporters: Vec<Reporter>,
     /// Dropped, it ends the feeding.
