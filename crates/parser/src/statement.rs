@@ -96,10 +96,11 @@ impl Reader<'_, '_, '_> {
             "TRUNCATE" => self.truncate()?,
             "ALTER" => self.alter()?,
             "ANALYZE" => self.analyze()?,
+            "COMMENT" => self.comment_on()?,
             "DELETE" => self.delete()?,
             "UPDATE" => self.update()?,
             "WITH" => return self.with(),
-            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "COMMENT" | "DECLARE" | "CALL" | "BEGIN"
+            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "DECLARE" | "CALL" | "BEGIN"
             | "EXECUTE" | "ADD" | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
                 return Err(SparkError::unsupported(format!("the statement {first}")));
             }

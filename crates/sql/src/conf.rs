@@ -35,6 +35,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("spark.sql.legacy.timeParserPolicy", "CORRECTED"),
     ("spark.sql.mapKeyDedupPolicy", "EXCEPTION"),
     ("spark.sql.pivotMaxValues", "10000"),
+    ("spark.sql.transposeMaxValues", "500"),
     ("spark.sql.crossJoin.enabled", "true"),
     ("spark.sql.groupByOrdinal", "true"),
     ("spark.sql.orderByOrdinal", "true"),

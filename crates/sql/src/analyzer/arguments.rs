@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
         self.analyzer.session()
     }
 
-    pub(super) fn with_distinct(mut self, distinct: bool) -> Self {
+    pub(crate) fn with_distinct(mut self, distinct: bool) -> Self {
         self.distinct = distinct;
         self
     }

@@ -115,10 +115,15 @@ impl Analyzer {
                 format!("The query nests more than {DEPTH_MAX} relations. Write intermediate results to a table."),
             ));
         }
-        self.depth += 1;
-        let analyzed = relation::analyze(self, message, kind);
-        self.depth -= 1;
-        let analyzed = analyzed?;
+        let analyzed = match self.session.persisted(message) {
+            Some(kept) => relation::cached(&kept),
+            None => {
+                self.depth += 1;
+                let analyzed = relation::analyze(self, message, kind);
+                self.depth -= 1;
+                analyzed?
+            }
+        };
         if let Some(id) = message.common.as_ref().and_then(|common| common.plan_id) {
             let mut columns = analyzed.output.clone();
             columns.extend(analyzed.hidden.iter().cloned());

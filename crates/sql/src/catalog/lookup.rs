@@ -22,6 +22,10 @@ pub(crate) fn table(
     streaming: bool,
 ) -> Result<Analyzed> {
     let session = analyzer.session().clone();
+    if !streaming && let Some(kept) = session.kept_table(&crate::command::cache::key(&session, parts)) {
+        let qualifier = kept.output.first().map(|a| a.qualifier.clone()).unwrap_or_default();
+        return Ok(relation::qualified(relation::cached(&kept), &qualifier));
+    }
     let view = match parts {
         [name] => session.view(name).map(|view| (view, vec![name.clone()])),
         [schema, name] if schema.eq_ignore_ascii_case(GLOBAL_TEMP) => {

@@ -110,6 +110,17 @@ impl Catalog {
         Ok(())
     }
 
+    /// Changes a database's comment.
+    ///
+    /// # Errors
+    /// `SCHEMA_NOT_FOUND`.
+    pub fn set_comment(&self, name: &str, comment: Option<String>) -> Result<()> {
+        let mut databases = self.databases.write();
+        let database = databases.get_mut(&name.to_lowercase()).ok_or_else(|| schema_not_found(name))?;
+        database.comment = comment;
+        Ok(())
+    }
+
     /// Drops a database; one with tables only if `cascade` says so. The files of managed tables go with it.
     ///
     /// # Errors

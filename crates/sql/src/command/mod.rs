@@ -1,5 +1,7 @@
 //! Commands: what a session is told to do, beyond giving rows. One file for each family.
 
+mod alter;
+pub(crate) mod cache;
 mod catalog;
 mod explain;
 mod function;

@@ -47,10 +47,12 @@ pub(super) async fn write(session: &Session, analyzed: &Analyzed, table: &Table,
         context: session.format_context()?,
     };
     let plan = session.physical_plan_for_files(analyzed).await?;
-    write_files(plan, session.datafusion().task_ctx(), &spec).await.map(|_| ())
+    let written = write_files(plan, session.datafusion().task_ctx(), &spec).await;
+    session.engine().writes().note();
+    written.map(|_| ())
 }
 
-fn with_partitions_last(schema: &Schema, partitions: &[String]) -> SchemaRef {
+pub(super) fn with_partitions_last(schema: &Schema, partitions: &[String]) -> SchemaRef {
     let is_partition = |f: &Field| partitions.iter().any(|p| p.eq_ignore_ascii_case(f.name()));
     let (last, first): (Vec<_>, Vec<_>) = schema.fields().iter().cloned().partition(|f| is_partition(f));
     Arc::new(Schema::new(first.into_iter().chain(last).collect::<Vec<_>>()))

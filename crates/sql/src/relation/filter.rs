@@ -8,6 +8,7 @@ use super::{build, missing, project};
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::cast::{self, Mode};
+use crate::per_partition;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<Analyzed> {
@@ -36,6 +37,8 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<A
     }
     let mut filters = input.filters.clone();
     filters.push(condition.expr.clone());
-    let plan = build(input.plan.clone(), |b| b.filter(condition.expr))?;
+    let (plan, mut conditions) = per_partition::append(input.plan.clone(), vec![condition])?;
+    let Some(condition) = conditions.pop() else { return Ok(input) };
+    let plan = build(plan, |b| b.filter(condition.expr))?;
     Ok(Analyzed { plan, filters, ..input })
 }

@@ -7,6 +7,7 @@ mod co_group_map;
 mod columns;
 mod deduplicate;
 mod filter;
+mod frequent_items;
 mod group_map;
 mod join;
 mod lateral;
@@ -16,6 +17,7 @@ mod local;
 mod map_partitions;
 mod missing;
 mod null;
+mod observe;
 mod pivot;
 pub(crate) mod project;
 mod range;
@@ -28,6 +30,7 @@ mod sort;
 mod sql;
 mod statistics;
 mod table_function;
+mod transpose;
 mod unpivot;
 mod watermark;
 
@@ -40,8 +43,10 @@ use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::error::from_datafusion;
 
+pub(crate) use aggregate::GroupingSets;
 pub(crate) use alias::qualified;
 pub(crate) use local::of_batches;
+pub(crate) use local::scan_of;
 pub use local::{cached, table_scan};
 pub(crate) use read::{files, stream_leaf};
 pub(crate) use sql::statement;
@@ -93,6 +98,12 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::Catalog(m) => catalog::analyze(analyzer, m),
         RelType::LateralJoin(m) => lateral::join(analyzer, m),
         RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
+        RelType::CollectMetrics(m) => {
+            observe::analyze(analyzer, m, message.common.as_ref().and_then(|common| common.plan_id).unwrap_or_default())
+        }
+        RelType::FreqItems(m) => frequent_items::analyze(analyzer, m),
+        RelType::SampleBy(m) => sample::by_stratum(analyzer, m),
+        RelType::Transpose(m) => transpose::analyze(analyzer, m),
         RelType::MapPartitions(m) => map_partitions::analyze(analyzer, m),
         RelType::GroupMap(m) => group_map::analyze(analyzer, m),
         RelType::CoGroupMap(m) => co_group_map::analyze(analyzer, m),

@@ -17,6 +17,7 @@ use crate::attribute::{Attribute, fresh_column};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
 use crate::function::{extract, generator, is_time_window};
+use crate::per_partition;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Project) -> Result<Analyzed> {
     let input = match &message.input {
@@ -41,7 +42,8 @@ pub(crate) fn project(input: Analyzed, exprs: Vec<Typed>) -> Result<Analyzed> {
     if exprs.iter().any(|typed| has_aggregate(&typed.expr)) {
         return aggregate::aggregate(input, Vec::new(), exprs);
     }
-    let beneath = Beneath { input: input.clone(), grouping: None, output: exprs.clone() };
+    aggregate::refuse_grouping_functions(&exprs)?;
+    let beneath = Beneath { input: input.clone(), grouping: None, sets: None, output: exprs.clone() };
     let (plan, exprs) = expand_windows(input.plan, exprs)?;
     let (plan, exprs) = generate(plan, exprs)?;
     let (plan, exprs) = evaluate_windows(plan, exprs)?;
@@ -104,7 +106,8 @@ fn with_columns(plan: LogicalPlan, added: Vec<Expr>) -> Result<LogicalPlan> {
 }
 
 /// Computes the time windows in expressions below them: a column each, one row for each window of a row's time.
-pub(super) fn expand_windows(mut plan: LogicalPlan, mut exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
+pub(super) fn expand_windows(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
+    let (mut plan, mut exprs) = per_partition::append(plan, exprs)?;
     let mut windows: Vec<(Expr, bool)> = Vec::new();
     for typed in &exprs {
         let _ = typed.expr.apply(|node| {
