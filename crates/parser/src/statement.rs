@@ -100,13 +100,43 @@ impl Reader<'_, '_, '_> {
             "DELETE" => self.delete()?,
             "UPDATE" => self.update()?,
             "WITH" => return self.with(),
+            "EXECUTE" => return self.execute_immediate(),
             "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "DECLARE" | "CALL" | "BEGIN"
-            | "EXECUTE" | "ADD" | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
+            | "ADD" | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
                 return Err(SparkError::unsupported(format!("the statement {first}")));
             }
             _ => return Ok(Statement::Query(Box::new(self.query()?))),
         };
         Ok(Statement::Command(command))
+    }
+
+    /// `EXECUTE IMMEDIATE 'text' [USING value [AS name], ..]`: the statement that the text is.
+    fn execute_immediate(&mut self) -> Result<Statement> {
+        self.expect(&["EXECUTE", "IMMEDIATE"])?;
+        let text = match self.parser.peek_token_ref().token {
+            Token::SingleQuotedString(_) => self.string()?,
+            _ => return Err(SparkError::unsupported("EXECUTE IMMEDIATE of anything but a text")),
+        };
+        self.refuse(&["INTO"], "EXECUTE IMMEDIATE .. INTO")?;
+        let (mut named, mut positional) = (HashMap::new(), Vec::new());
+        if self.take(&["USING"]) {
+            let list = self.take_token(&Token::LParen);
+            loop {
+                let value = self.expression()?;
+                if self.take(&["AS"]) {
+                    named.insert(self.identifier()?, value);
+                } else {
+                    positional.push(value);
+                }
+                if !self.take_token(&Token::Comma) {
+                    break;
+                }
+            }
+            if list {
+                self.expect_token(&Token::RParen)?;
+            }
+        }
+        crate::parse_statement_with_args(&text, &named, &positional)
     }
 
     /// A query with common table expressions, or an `INSERT` that uses them.

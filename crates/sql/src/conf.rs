@@ -37,6 +37,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("spark.sql.pivotMaxValues", "10000"),
     ("spark.sql.transposeMaxValues", "500"),
     ("spark.sql.crossJoin.enabled", "true"),
+    ("spark.sql.cteRecursionLevelLimit", "100"),
+    ("spark.sql.cteRecursionRowLimit", "1000000"),
     ("spark.sql.groupByOrdinal", "true"),
     ("spark.sql.orderByOrdinal", "true"),
     ("spark.sql.groupByAliases", "true"),

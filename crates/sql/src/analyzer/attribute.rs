@@ -3,6 +3,7 @@
 use datafusion::common::Column;
 use datafusion::logical_expr::Expr;
 use firesteel_error::{Result, SparkError};
+use firesteel_formats::METADATA_COLUMN;
 
 use super::{Analyzer, Scope};
 use crate::attribute::Attribute;
@@ -33,6 +34,11 @@ pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, sco
     if parts.len() > 1
         && let Some(found) = among(&parts, &qualified)?
         && found.1 > 1
+    {
+        return field_path(analyzer, Typed::attribute(&found.0), &parts[found.1..]);
+    }
+    if parts[0].eq_ignore_ascii_case(METADATA_COLUMN)
+        && let Some(found) = among(&parts, &scope.hidden)?
     {
         return field_path(analyzer, Typed::attribute(&found.0), &parts[found.1..]);
     }

@@ -1,7 +1,6 @@
 //! The relation that a name means.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::{FilesTable, Options};
@@ -83,7 +82,7 @@ fn open(analyzer: &mut Analyzer, table: &Table, given: &HashMap<String, String>,
     } else {
         FilesTable::new(format, schema, Vec::new(), all, Vec::new(), context)?
     };
-    let analyzed = relation::table_scan(Arc::new(files))?;
+    let analyzed = relation::with_metadata(files)?;
     // Partition columns found in directories come last; the table says in which order.
     let output = table
         .schema

@@ -32,6 +32,9 @@ pub const FUNCTIONS: Family = &[
         c.expect(0..=0)?;
         Ok(Typed::literal(ScalarValue::Utf8(Some("spark_catalog".into())), "current_catalog()"))
     }),
+    ("input_file_name", |c| of_file(c, "file_path", ScalarValue::Utf8(Some(String::new())))),
+    ("input_file_block_start", |c| of_file(c, "file_block_start", ScalarValue::Int64(Some(-1)))),
+    ("input_file_block_length", |c| of_file(c, "file_block_length", ScalarValue::Int64(Some(-1)))),
     ("raise_error", raise_error),
     ("assert_true", assert_true),
     ("base64", |c| {
@@ -58,6 +61,30 @@ pub const FUNCTIONS: Family = &[
     ("to_binary", |c| to_binary(c, false)),
     ("try_to_binary", |c| to_binary(c, true)),
 ];
+
+/// A field of `_metadata`, or a constant where rows come from no file.
+fn of_file(mut call: Call<'_>, field: &str, otherwise: ScalarValue) -> Result<Typed> {
+    call.expect(0..=0)?;
+    let title = call.title();
+    let path = format!("{}.{field}", firesteel_formats::METADATA_COLUMN);
+    let scope = call.scope().clone();
+    let Ok(found) = call.analyzer().column(&path, &scope) else { return Ok(Typed::literal(otherwise, title)) };
+    if field != "file_path" {
+        return Ok(found.named(title));
+    }
+    // Spark writes the path as a URL with an empty authority here, and without one in `_metadata`.
+    let kernel = Kernel::new("input_file_name", (), DataType::Utf8, false, |columns| {
+        let paths = columns.array(0)?;
+        let urls = paths.as_string::<i32>().iter().map(|path| {
+            path.map(|path| match path.strip_prefix("file:/") {
+                Some(rest) if !rest.starts_with('/') => format!("file:///{rest}"),
+                _ => path.to_string(),
+            })
+        });
+        Ok(Arc::new(urls.collect::<arrow::array::StringArray>()))
+    });
+    Ok(Typed::new(kernel.call(vec![found.expr]), DataType::Utf8, false, title))
+}
 
 fn database(call: Call<'_>) -> Result<Typed> {
     call.expect(0..=0)?;

@@ -146,6 +146,14 @@ pub fn resolve(call: Call<'_>) -> Result<Typed> {
     Err(unresolved(&parts))
 }
 
+/// The call of a DataFusion aggregate.
+pub(crate) fn aggregate_call(
+    function: std::sync::Arc<datafusion::logical_expr::AggregateUDF>,
+    args: Vec<datafusion::logical_expr::Expr>,
+) -> datafusion::logical_expr::Expr {
+    aggregate::aggregate(function, args, false)
+}
+
 /// The expression for a function of the registry over values that are resolved already.
 pub(crate) fn resolve_named(session: &Session, name: &str, args: &[Typed]) -> Result<Typed> {
     let mut analyzer = Analyzer::new(session);

@@ -22,7 +22,7 @@ use crate::types;
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Aggregate, from_sql: bool) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let scope = Scope::of(&input);
-    let outputs = analyzer.expressions(&message.aggregate_expressions, &scope)?;
+    let outputs = analyzer.select_list(&message.aggregate_expressions, &scope)?;
     let sets = match message.group_type() {
         GroupType::Groupby | GroupType::Unspecified => None,
         GroupType::Rollup => Some(rollup(message.grouping_expressions.len())),

@@ -6,6 +6,7 @@ mod catalog;
 mod co_group_map;
 mod columns;
 mod deduplicate;
+pub(crate) mod dependent;
 mod filter;
 mod frequent_items;
 mod group_map;
@@ -22,6 +23,7 @@ mod pivot;
 pub(crate) mod project;
 mod range;
 mod read;
+pub(crate) mod recursive;
 mod repartition;
 mod sample;
 mod set_operation;
@@ -48,7 +50,7 @@ pub(crate) use alias::qualified;
 pub(crate) use local::of_batches;
 pub(crate) use local::scan_of;
 pub use local::{cached, table_scan};
-pub(crate) use read::{files, stream_leaf};
+pub(crate) use read::{files, files_of, stream_leaf, with_metadata};
 pub(crate) use sql::statement;
 
 /// Analyzes a relation of any kind. A new kind is one line here.
