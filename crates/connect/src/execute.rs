@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use firesteel_error::Result;
+use firesteel_sql::observe::Observer;
 use firesteel_sql::types;
 use spark_connect_proto::execute_plan_response::metrics::{MetricObject, MetricValue};
-use firesteel_sql::observe::Observer;
 use spark_connect_proto::execute_plan_response::{Metrics, ObservedMetrics, ResponseType};
 use spark_connect_proto::{ExecutePlanResponse, Plan, Relation};
 

@@ -258,16 +258,13 @@ fn table_argument(parser: &mut Parser) -> Parsed {
         Parser::new(&SparkDialect).try_with_sql(&text)?.parse_query()?
     };
     parser.expect_token(&Token::RParen)?;
-    let mut spec =
-        WindowSpec { window_name: None, partition_by: vec![], order_by: vec![], window_frame: None };
+    let mut spec = WindowSpec { window_name: None, partition_by: vec![], order_by: vec![], window_frame: None };
     let wrapped = parser.peek_token_ref().token == Token::LParen;
     if wrapped {
         parser.advance_token();
     }
     let words = |parser: &mut Parser, words: [&str; 2]| {
-        let is = |at: usize, word: &str| {
-            matches!(&parser.peek_nth_token_ref(at).token, Token::Word(w) if w.value.eq_ignore_ascii_case(word))
-        };
+        let is = |at: usize, word: &str| matches!(&parser.peek_nth_token_ref(at).token, Token::Word(w) if w.value.eq_ignore_ascii_case(word));
         let found = is(0, words[0]) && is(1, words[1]);
         if found {
             parser.advance_token();

@@ -24,7 +24,8 @@ impl Planner<'_, '_> {
     /// The message of a call.
     pub(crate) fn function(&mut self, function: &ast::Function) -> Result<Expression> {
         let parts = identifier::parts(&function.name)?;
-        if matches!(parts.as_slice(), [name] if [dialect::TABLE, dialect::SINGLE_PARTITION_TABLE].contains(&name.as_str())) {
+        if matches!(parts.as_slice(), [name] if [dialect::TABLE, dialect::SINGLE_PARTITION_TABLE].contains(&name.as_str()))
+        {
             return self.table_argument(function, parts[0] == dialect::SINGLE_PARTITION_TABLE);
         }
         let (mut distinct, mut arguments, mut nulls) = (false, Vec::new(), function.null_treatment);
@@ -77,7 +78,9 @@ impl Planner<'_, '_> {
 
     /// `TABLE(t) PARTITION BY ..`
     fn table_argument(&mut self, function: &ast::Function, single: bool) -> Result<Expression> {
-        let FunctionArguments::Subquery(query) = &function.args else { return Err(error::at_node(self.source, function)) };
+        let FunctionArguments::Subquery(query) = &function.args else {
+            return Err(error::at_node(self.source, function));
+        };
         let plan = self.query(query)?;
         let mut options = TableArgOptions { with_single_partition: Some(single), ..Default::default() };
         if let Some(ast::WindowType::WindowSpec(spec)) = &function.over {

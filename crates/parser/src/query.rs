@@ -57,7 +57,8 @@ impl Planner<'_, '_> {
     /// Puts a common table expression into scope that may refer to itself, as `start UNION [ALL] step`.
     fn define_recursive(&mut self, cte: &Cte) -> Result<()> {
         let name = cte.alias.name.value.clone();
-        let SetExpr::SetOperation { op: SetOperator::Union, set_quantifier, left, right } = cte.query.body.as_ref() else {
+        let SetExpr::SetOperation { op: SetOperator::Union, set_quantifier, left, right } = cte.query.body.as_ref()
+        else {
             return self.define_cte(cte);
         };
         let alias = TableAlias { explicit: true, ..cte.alias.clone() };
@@ -75,12 +76,8 @@ impl Planner<'_, '_> {
         let unique = !matches!(set_quantifier, SetQuantifier::All);
         let plan = self.operator(|planner| {
             let (start, step) = (planner.subquery(start), planner.subquery(step));
-            let arguments = vec![
-                literal::string(id),
-                literal::long(start),
-                literal::long(step),
-                literal::boolean(unique),
-            ];
+            let arguments =
+                vec![literal::string(id), literal::long(start), literal::long(step), literal::boolean(unique)];
             Ok(relation(RelType::UnresolvedTableValuedFunction(proto::UnresolvedTableValuedFunction {
                 function_name: encoding::RECURSIVE.to_string(),
                 arguments,

@@ -101,8 +101,8 @@ impl Reader<'_, '_, '_> {
             "UPDATE" => self.update()?,
             "WITH" => return self.with(),
             "EXECUTE" => return self.execute_immediate(),
-            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "DECLARE" | "CALL" | "BEGIN"
-            | "ADD" | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
+            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "DECLARE" | "CALL" | "BEGIN" | "ADD"
+            | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
                 return Err(SparkError::unsupported(format!("the statement {first}")));
             }
             _ => return Ok(Statement::Query(Box::new(self.query()?))),

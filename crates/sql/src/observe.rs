@@ -16,8 +16,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use firesteel_error::Result;
 use parking_lot::Mutex;
 
-use exec::{ObserveExec, Tally};
 pub use exec::ObservePlanner;
+use exec::{ObserveExec, Tally};
 pub(crate) use node::Observe;
 
 /// The metrics of one `observe`.

@@ -199,10 +199,12 @@ pub(crate) fn unresolved(parts: &[String], columns: &[Attribute]) -> SparkError 
         .map(|attribute| {
             let mut full: Vec<String> = attribute.qualifier.clone();
             full.push(attribute.name.clone());
+            let qualified = full.join(".");
             let shown = if parts.len() > 1 { full } else { full[full.len() - 1..].to_vec() };
-            (distance(&shown.join("."), &wanted), quoted(&shown))
+            (distance(&qualified, &wanted), quoted(&shown))
         })
         .collect();
+    names.sort_by(|a, b| a.1.cmp(&b.1));
     names.sort_by_key(|(distance, _)| *distance);
     names.dedup_by(|a, b| a.1 == b.1);
     let proposal: Vec<String> = names.into_iter().take(PROPOSALS_MAX).map(|(_, name)| name).collect();

@@ -24,7 +24,7 @@ pub(super) fn one(analyzer: &mut Analyzer, message: &pb::Expression, scope: &Sco
         }
         ExprType::UnresolvedFunction(call) => {
             let distinct = call.is_distinct;
-            let call = Call::new(analyzer, &call.function_name, &call.arguments, scope)?.with_distinct(distinct);
+            let call = Call::build(analyzer, &call.function_name, &call.arguments, scope, distinct)?;
             function::resolve(call)
         }
         ExprType::CallFunction(call) => {

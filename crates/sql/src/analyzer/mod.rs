@@ -9,6 +9,7 @@ mod attribute;
 mod expression;
 mod lambda;
 mod literal;
+mod origin;
 mod star;
 mod subquery;
 mod window;
@@ -192,7 +193,9 @@ impl Analyzer {
             && first == firesteel_parser::encoding::RECURSIVE
         {
             let table = self.recursions.get(id).cloned();
-            return relation::recursive::before(&table.ok_or_else(|| SparkError::internal("no recursion is going on"))?);
+            return relation::recursive::before(
+                &table.ok_or_else(|| SparkError::internal("no recursion is going on"))?,
+            );
         }
         if let [single] = parts.as_slice()
             && let Some(relation) = self.named.get(&single.to_lowercase()).cloned()
@@ -207,7 +210,13 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::relation`].
     pub fn expression(&mut self, message: &pb::Expression, scope: &Scope) -> Result<Typed> {
-        expression::one(self, message, scope)
+        let context = origin::context(message);
+        match (expression::one(self, message, scope), context) {
+            (result, None) => result,
+            (Ok(typed), Some(context)) => Ok(origin::attached(typed, context)),
+            (Err(error), Some(context)) if error.contexts().is_empty() => Err(error.context(context)),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Analyzes an expression that must be there.

@@ -98,7 +98,10 @@ impl TableProvider for KeptTable {
         let Some(projection) = projection else { return Ok(exec) };
         let columns = projection.iter().map(|at| {
             let name = self.schema.field(*at).name();
-            (Arc::new(datafusion::physical_expr::expressions::Column::new(name, *at)) as Arc<dyn PhysicalExpr>, name.clone())
+            (
+                Arc::new(datafusion::physical_expr::expressions::Column::new(name, *at)) as Arc<dyn PhysicalExpr>,
+                name.clone(),
+            )
         });
         Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Vec<_>>(), exec)?))
     }

@@ -53,7 +53,26 @@ pub(crate) fn table(
         options.iter().for_each(|(key, value)| all.set(key, value));
         return relation::files(analyzer, format, std::slice::from_ref(path), None, all);
     }
-    Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts)))
+    if let [catalog, .., _] = parts
+        && parts.len() > 2
+        && !catalog.eq_ignore_ascii_case(super::SPARK_CATALOG)
+    {
+        return Err(SparkError::new("REQUIRES_SINGLE_PART_NAMESPACE")
+            .param("sessionCatalog", super::SPARK_CATALOG)
+            .param("identifier", quoted_name(parts)));
+    }
+    Err(not_found(parts))
+}
+
+/// `TABLE_OR_VIEW_NOT_FOUND`, with where was looked.
+pub(crate) fn not_found(parts: &[String]) -> SparkError {
+    let whole = matches!(parts, [catalog, _, _] if catalog.eq_ignore_ascii_case(super::SPARK_CATALOG));
+    let path = if whole {
+        "[`spark_catalog`.`default`]"
+    } else {
+        "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"
+    };
+    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts)).param("searchPath", path)
 }
 
 fn open(analyzer: &mut Analyzer, table: &Table, given: &HashMap<String, String>, streaming: bool) -> Result<Analyzed> {

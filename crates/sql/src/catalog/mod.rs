@@ -16,7 +16,7 @@ use parking_lot::RwLock;
 
 use crate::analyzed::Analyzed;
 
-pub(crate) use lookup::table;
+pub(crate) use lookup::{not_found, table};
 pub use name::TableName;
 pub use table::{Database, Table, TableKind};
 

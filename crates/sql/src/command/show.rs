@@ -129,8 +129,9 @@ fn properties(session: &Session, name: &[String], key: Option<&str>) -> Result<A
 fn partitions(session: &Session, name: &[String]) -> Result<Analyzed> {
     let table = table::find(session, name)?;
     if table.partition_columns.is_empty() {
-        return Err(SparkError::new("INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY")
-            .param("name", table.name.quoted()));
+        return Err(
+            SparkError::new("INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY").param("name", table.name.quoted())
+        );
     }
     let analyzed = named(session, name)?;
     let files = crate::relation::files_of(&analyzed.plan);
@@ -193,11 +194,8 @@ fn describe_column(analyzed: &Analyzed, column: &[String]) -> Result<Analyzed> {
             .param("proposal", columns.join(", "))
     })?;
     let comment = found.field.metadata().get("comment").cloned().unwrap_or_else(|| "NULL".into());
-    let rows = [
-        ("col_name", found.name.clone()),
-        ("data_type", types::simple_name(found.data_type())),
-        ("comment", comment),
-    ];
+    let rows =
+        [("col_name", found.name.clone()), ("data_type", types::simple_name(found.data_type())), ("comment", comment)];
     let rows: Vec<Vec<Cell>> = rows.into_iter().map(|(k, v)| vec![Cell::text(k), Cell::text(v)]).collect();
     relation(&[text("info_name", false), text("info_value", false)], &rows)
 }

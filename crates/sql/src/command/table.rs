@@ -10,7 +10,7 @@ use firesteel_parser::{CreateTable, Insert};
 use spark_connect_proto as pb;
 
 use crate::analyzed::Analyzed;
-use crate::analyzer::{Analyzer, quoted_name};
+use crate::analyzer::Analyzer;
 use crate::cast::{self, Mode};
 use crate::catalog::{Table, TableKind, TableName};
 use crate::expression::Typed;
@@ -20,7 +20,7 @@ use crate::types;
 
 /// The error for a name that no table has.
 pub(super) fn not_found(parts: &[String]) -> SparkError {
-    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts))
+    crate::catalog::not_found(parts)
 }
 
 /// The table of a name.
@@ -366,7 +366,7 @@ pub(crate) fn drop(session: &Session, parts: &[String], if_exists: bool, view: b
             .param("operation", if view { "DROP VIEW" } else { "DROP TABLE" })
             .param("viewName", table.name.quoted())),
         None if if_exists => Ok(()),
-        None => Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", name.quoted())),
+        None => Err(not_found(&name.qualifier())),
     }
 }
 

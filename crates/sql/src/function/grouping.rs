@@ -20,9 +20,8 @@ pub const FUNCTIONS: Family = &[
 
 fn placeholder(call: Call<'_>, name: &str, data_type: DataType) -> Result<Typed> {
     let exprs = call.values()?.into_iter().map(|typed| typed.expr).collect();
-    let kernel = Kernel::new(name, (), data_type.clone(), false, |_| {
-        Err(SparkError::new("UNSUPPORTED_GROUPING_EXPRESSION"))
-    });
+    let kernel =
+        Kernel::new(name, (), data_type.clone(), false, |_| Err(SparkError::new("UNSUPPORTED_GROUPING_EXPRESSION")));
     // Not immutable: a call without columns must not be computed before the aggregate sees it.
     Ok(Typed::new(kernel.volatile().call(exprs), data_type, false, call.title()))
 }

@@ -9,7 +9,6 @@ use arrow::datatypes::{DataType, Field, Fields, Float64Type};
 use firesteel_error::{Result, SparkError};
 
 use super::Family;
-use super::aggregate::aggregate;
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::expression::{Kernel, Typed};
@@ -78,15 +77,14 @@ fn histogram_numeric(call: Call<'_>) -> Result<Typed> {
     let fields = Fields::from(vec![Field::new("x", x.clone(), true), Field::new("y", DataType::Float64, true)]);
     let data_type = types::array(DataType::Struct(fields.clone()), true);
     let number = cast::cast(arg, &DataType::Float64, Mode::implicit(call.conf()), call.conf())?;
-    let all = aggregate(datafusion_spark::function::aggregate::collect_list(), vec![number.expr], call.distinct);
+    let all = super::statistics::collected(number, call.distinct);
     let target = data_type.clone();
     let kernel = Kernel::new("histogram_numeric", bins, data_type.clone(), true, move |columns| {
         let lists = columns.array(0)?;
         let lists = lists.as_list::<i32>();
         let (mut points, mut weights, mut lengths, mut valid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for row in 0..lists.len() {
-            let mut histogram =
-                Histogram { bins: Vec::new(), bins_max: usize::try_from(bins).unwrap_or(usize::MAX) };
+            let mut histogram = Histogram { bins: Vec::new(), bins_max: usize::try_from(bins).unwrap_or(usize::MAX) };
             if lists.is_valid(row) {
                 let values = lists.value(row);
                 values.as_primitive::<Float64Type>().iter().flatten().for_each(|value| histogram.add(value));
@@ -105,14 +103,9 @@ fn histogram_numeric(call: Call<'_>) -> Result<Typed> {
         let bins = StructArray::try_new(fields.clone(), vec![points, Arc::new(Float64Array::from(weights))], None)
             .map_err(error)?;
         let DataType::List(element) = &target else { return Err(SparkError::internal("an array type")) };
-        ListArray::try_new(
-            element.clone(),
-            OffsetBuffer::from_lengths(lengths),
-            Arc::new(bins),
-            Some(valid.into()),
-        )
-        .map(|list| Arc::new(list) as ArrayRef)
-        .map_err(error)
+        ListArray::try_new(element.clone(), OffsetBuffer::from_lengths(lengths), Arc::new(bins), Some(valid.into()))
+            .map(|list| Arc::new(list) as ArrayRef)
+            .map_err(error)
     });
     Ok(Typed::new(kernel.call(vec![all]), data_type, true, call.title()))
 }

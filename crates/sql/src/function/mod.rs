@@ -47,8 +47,8 @@ mod text_join;
 pub(crate) mod time_of_day;
 mod time_window;
 mod url;
-pub(crate) mod within_group;
 pub(crate) mod window;
+pub(crate) mod within_group;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

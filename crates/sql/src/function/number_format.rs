@@ -57,14 +57,8 @@ impl Format {
         }
         let upper = text.to_uppercase();
         let mut rest = upper.as_str();
-        let mut format = Self {
-            sign: Sign::None,
-            sign_first: true,
-            dollar: false,
-            whole: Vec::new(),
-            point: false,
-            fraction: 0,
-        };
+        let mut format =
+            Self { sign: Sign::None, sign_first: true, dollar: false, whole: Vec::new(), point: false, fraction: 0 };
         for (mark, sign) in [("MI", Sign::Minus), ("S", Sign::Plus)] {
             if let Some(tail) = rest.strip_prefix(mark) {
                 (format.sign, rest) = (sign, tail);
@@ -129,7 +123,11 @@ impl Format {
         let strip = |rest: &mut String, c: char, first: bool| -> bool {
             let found = if first { rest.starts_with(c) } else { rest.ends_with(c) };
             if found {
-                if first { rest.remove(0) } else { rest.pop().unwrap_or(c) };
+                if first {
+                    rest.remove(0)
+                } else {
+                    rest.pop().unwrap_or(c)
+                };
             }
             found
         };
@@ -190,7 +188,8 @@ impl Format {
         let mut body = if too_large { self.overflowed() } else { self.fill(whole) };
         if self.point {
             body.push('.');
-            let filler = if too_large { "#".repeat(self.fraction) } else { format!("{fraction:0<n$}", n = self.fraction) };
+            let filler =
+                if too_large { "#".repeat(self.fraction) } else { format!("{fraction:0<n$}", n = self.fraction) };
             body.push_str(&filler);
         }
         let blanks = body.len() - body.trim_start_matches(' ').len();
@@ -227,9 +226,21 @@ impl Format {
         for place in self.whole.iter().rev() {
             reversed.push(match (place, left.is_empty()) {
                 (',', false) => ',',
-                (',', true) => if zeros { ',' } else { ' ' },
+                (',', true) => {
+                    if zeros {
+                        ','
+                    } else {
+                        ' '
+                    }
+                }
                 (_, false) => left.pop().unwrap_or('0'),
-                (_, true) => if zeros { '0' } else { ' ' },
+                (_, true) => {
+                    if zeros {
+                        '0'
+                    } else {
+                        ' '
+                    }
+                }
             });
         }
         reversed.chars().rev().collect()

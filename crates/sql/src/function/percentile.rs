@@ -119,7 +119,8 @@ pub(super) fn exact(
         let lists = columns.array(0)?;
         let lists = lists.as_list::<i32>();
         let rows = lists.values().as_struct();
-        let (values, weights) = (rows.column(0).as_primitive::<Float64Type>(), rows.column(1).as_primitive::<Int64Type>());
+        let (values, weights) =
+            (rows.column(0).as_primitive::<Float64Type>(), rows.column(1).as_primitive::<Int64Type>());
         let mut results: Vec<f64> = Vec::new();
         let mut choice: super::lists::Choice = Vec::with_capacity(lists.len());
         for row in 0..lists.len() {
@@ -144,7 +145,8 @@ pub(super) fn exact(
         match &element {
             Some(element) => super::lists::build(&results, &choice, element),
             None => {
-                let picks: UInt64Array = choice.into_iter().map(|c| c.and_then(|c| c.first().copied().flatten())).collect();
+                let picks: UInt64Array =
+                    choice.into_iter().map(|c| c.and_then(|c| c.first().copied().flatten())).collect();
                 arrow::compute::take(&results, &picks, None).map_err(|e| crate::error::from_arrow(&e))
             }
         }

@@ -75,7 +75,8 @@ fn bits(call: Call<'_>, function: Arc<AggregateUDF>) -> Result<Typed> {
 
 /// The values that are not NULL as an array; without any, NULL or an empty array.
 pub(super) fn collected(value: Typed, distinct: bool) -> Expr {
-    aggregate(datafusion_spark::function::aggregate::collect_list(), vec![value.expr], distinct)
+    use datafusion_spark::function::aggregate::{collect_list, collect_set};
+    aggregate(if distinct { collect_set() } else { collect_list() }, vec![value.expr], false)
 }
 
 fn doubles(columns: &Columns, each: impl Fn(&mut Vec<f64>) -> Option<f64>) -> Result<ArrayRef> {

@@ -137,7 +137,11 @@ fn listagg(call: &Call<'_>, orders: &[Order]) -> Result<Typed> {
                 let mut seen = std::collections::HashSet::new();
                 parts.retain(|part| seen.insert(*part));
             }
-            if groups.is_null(group) || parts.is_empty() { out.append_null() } else { out.append_value(parts.join(&mark)) }
+            if groups.is_null(group) || parts.is_empty() {
+                out.append_null()
+            } else {
+                out.append_value(parts.join(&mark))
+            }
         }
         Ok(Arc::new(out.finish()))
     });

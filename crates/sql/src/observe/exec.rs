@@ -26,8 +26,8 @@ use firesteel_error::SparkError;
 use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
 
-use super::node::Observe;
 use super::Observed;
+use super::node::Observe;
 use crate::error::from_datafusion;
 
 /// One aggregate: its function, and which rows it takes.

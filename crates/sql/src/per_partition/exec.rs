@@ -60,9 +60,7 @@ impl PerPartitionExec {
         let of_input = input.properties();
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema.clone()),
-            datafusion::physical_expr::Partitioning::UnknownPartitioning(
-                input.output_partitioning().partition_count(),
-            ),
+            datafusion::physical_expr::Partitioning::UnknownPartitioning(input.output_partitioning().partition_count()),
             of_input.emission_type,
             of_input.boundedness,
         );
@@ -111,7 +109,8 @@ impl ExecutionPlan for PerPartitionExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let mut columns: Vec<Generator> = self.sources.iter().map(|source| Generator::new(*source, partition)).collect();
+        let mut columns: Vec<Generator> =
+            self.sources.iter().map(|source| Generator::new(*source, partition)).collect();
         let schema = self.schema.clone();
         let appended = self.input.execute(partition, context)?.map(move |batch| {
             let batch = batch?;

@@ -63,24 +63,39 @@ fn cube(count: usize) -> Result<Vec<Vec<usize>>> {
 
 /// The expressions of all grouping sets, each once, and each set as positions among them.
 fn distinct_expressions(message: &pb::Aggregate) -> (Vec<pb::Expression>, Vec<Vec<usize>>) {
-    let mut messages = message.grouping_expressions.clone();
+    let mut messages: Vec<pb::Expression> = message.grouping_expressions.iter().map(without_origin).collect();
     let sets = message
         .grouping_sets
         .iter()
         .map(|set| {
             set.grouping_set
                 .iter()
-                .map(|expression| match messages.iter().position(|known| known == expression) {
-                    Some(at) => at,
-                    None => {
-                        messages.push(expression.clone());
+                .map(|expression| {
+                    let expression = without_origin(expression);
+                    messages.iter().position(|known| known == &expression).unwrap_or_else(|| {
+                        messages.push(expression);
                         messages.len() - 1
-                    }
+                    })
                 })
                 .collect()
         })
         .collect();
     (messages, sets)
+}
+
+/// The expression without the places it was written at, by which equal expressions would differ.
+fn without_origin(message: &pb::Expression) -> pb::Expression {
+    use pb::expression::ExprType;
+    let mut plain = pb::Expression { common: None, expr_type: message.expr_type.clone() };
+    match &mut plain.expr_type {
+        Some(ExprType::UnresolvedFunction(call)) => {
+            call.arguments = call.arguments.iter().map(without_origin).collect();
+        }
+        Some(ExprType::Cast(cast)) => cast.expr = cast.expr.take().map(|inner| Box::new(without_origin(&inner))),
+        Some(ExprType::Alias(alias)) => alias.expr = alias.expr.take().map(|inner| Box::new(without_origin(&inner))),
+        _ => {}
+    }
+    plain
 }
 
 /// The rows once for each grouping set, with NULL for the expressions outside the set, then one aggregate by all of
@@ -122,9 +137,9 @@ fn grouping_sets(input: Analyzed, grouping: Vec<Typed>, sets: &[Vec<usize>], out
     let mut groups: Vec<Typed> = sets.keys.iter().map(Typed::attribute).collect();
     groups.push(Typed::attribute(&sets.id));
     let mut analyzed = aggregate(Analyzed { plan: expanded, ..input }, groups, outputs)?;
-    analyzed.beneath = analyzed.beneath.map(|beneath| {
-        Arc::new(Beneath { sets: Some(Arc::new(sets)), ..Arc::unwrap_or_clone(beneath) })
-    });
+    analyzed.beneath = analyzed
+        .beneath
+        .map(|beneath| Arc::new(Beneath { sets: Some(Arc::new(sets)), ..Arc::unwrap_or_clone(beneath) }));
     Ok(analyzed)
 }
 
@@ -276,12 +291,8 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
             .param("sqlExpr", format!("\"{}\"", typed.name))
             .param("dataType", types::quoted_sql_name(typed.data_type())));
     }
-    let beneath = Beneath {
-        input: input.clone(),
-        grouping: Some(grouping.clone()),
-        sets: None,
-        output: outputs.clone(),
-    };
+    let beneath =
+        Beneath { input: input.clone(), grouping: Some(grouping.clone()), sets: None, output: outputs.clone() };
     // Windows of event time in grouping and output expressions are the same columns.
     let count = grouping.len();
     let mut all = grouping;

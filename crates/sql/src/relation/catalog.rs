@@ -145,7 +145,7 @@ fn named(session: &Session, name: &str) -> Result<Vec<String>> {
 }
 
 fn not_found(parts: &[String]) -> SparkError {
-    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts))
+    crate::catalog::not_found(parts)
 }
 
 fn databases(all: Vec<Database>) -> Result<Analyzed> {

@@ -152,7 +152,8 @@ impl<'a> Domain<'a> {
             }
             LogicalPlan::Window(node) => {
                 let (input, names) = self.depend(&node.input)?;
-                let calls = node.window_expr.iter().map(|expr| self.windowed(expr, &names)).collect::<Result<Vec<_>>>()?;
+                let calls =
+                    node.window_expr.iter().map(|expr| self.windowed(expr, &names)).collect::<Result<Vec<_>>>()?;
                 Ok((build(input, |b| b.window(calls))?, names))
             }
             LogicalPlan::Extension(node) if node.node.inputs().len() == 1 => {
@@ -205,7 +206,8 @@ impl<'a> Domain<'a> {
 
     /// The first rows of each value of the domain, by their number.
     fn limit(&self, node: &Limit) -> Result<Dependent> {
-        let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) = (node.get_skip_type(), node.get_fetch_type())
+        let (Ok(SkipType::Literal(skip)), Ok(FetchType::Literal(fetch))) =
+            (node.get_skip_type(), node.get_fetch_type())
         else {
             return Err(SparkError::unsupported("A LIMIT in a subquery that is no constant"));
         };
@@ -257,7 +259,8 @@ impl<'a> Domain<'a> {
     /// A join: a side that looks outside works for each value, and the other one too where rows must stay apart.
     fn join(&self, node: &Join) -> Result<Dependent> {
         let (left_looks, right_looks) = (self.looks_outside(&node.left), self.looks_outside(&node.right));
-        let keeps_left = matches!(node.join_type, JoinType::Inner | JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti);
+        let keeps_left =
+            matches!(node.join_type, JoinType::Inner | JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti);
         let keeps_right = matches!(node.join_type, JoinType::Inner | JoinType::Right);
         let mut conditions: Vec<Expr> = node.on.iter().map(|(a, b)| a.clone().eq(b.clone())).collect();
         conditions.extend(node.filter.clone());
@@ -381,7 +384,8 @@ fn is_chosen(plan: &LogicalPlan) -> bool {
                     || matches!(part, Expr::BinaryExpr(b) if b.op == datafusion::logical_expr::Operator::Eq
                         && b.left.contains_outer() != b.right.contains_outer())
             };
-            datafusion::logical_expr::utils::split_conjunction(&node.predicate).iter().all(equal) && is_chosen(&node.input)
+            datafusion::logical_expr::utils::split_conjunction(&node.predicate).iter().all(equal)
+                && is_chosen(&node.input)
         }
         other => other.all_out_ref_exprs().is_empty(),
     }

@@ -113,7 +113,12 @@ pub(super) fn join(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result
 }
 
 /// A lateral join with any relation, which may look at the left side's columns.
-fn subquery(analyzer: &mut Analyzer, message: &pb::LateralJoin, left: Analyzed, right: &pb::Relation) -> Result<Analyzed> {
+fn subquery(
+    analyzer: &mut Analyzer,
+    message: &pb::LateralJoin,
+    left: Analyzed,
+    right: &pb::Relation,
+) -> Result<Analyzed> {
     let kind = match message.join_type() {
         JoinType::LeftOuter => DfJoin::Left,
         JoinType::Inner | JoinType::Cross | JoinType::Unspecified => DfJoin::Inner,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use firesteel_error::{Result, SparkError};
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::LogicalPlan;
+use firesteel_error::{Result, SparkError};
 use firesteel_formats::{FileStatus, FilesTable, METADATA_COLUMN, Options};
 use spark_connect_proto::{self as pb, read::ReadType};
 

@@ -67,8 +67,12 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::UnresolvedTableValu
     for argument in &message.arguments {
         arguments.push(analyzer.expression(argument, &Scope::default())?.scalar().cloned());
     }
-    let [Some(ScalarValue::Utf8(Some(name))), Some(ScalarValue::Int64(Some(start))), Some(ScalarValue::Int64(Some(step))), Some(ScalarValue::Boolean(Some(unique)))] =
-        arguments.as_slice()
+    let [
+        Some(ScalarValue::Utf8(Some(name))),
+        Some(ScalarValue::Int64(Some(start))),
+        Some(ScalarValue::Int64(Some(step))),
+        Some(ScalarValue::Boolean(Some(unique))),
+    ] = arguments.as_slice()
     else {
         return Err(SparkError::internal("a malformed recursive relation"));
     };
@@ -107,7 +111,13 @@ fn fitted(analyzer: &Analyzer, step: Analyzed, output: &[Attribute]) -> Result<A
     project::project(Analyzed { beneath: None, ..step }, exprs)
 }
 
-fn run(session: &Session, start: Analyzed, step: &Analyzed, table: &Arc<Before>, unique: bool) -> Result<Vec<RecordBatch>> {
+fn run(
+    session: &Session,
+    start: Analyzed,
+    step: &Analyzed,
+    table: &Arc<Before>,
+    unique: bool,
+) -> Result<Vec<RecordBatch>> {
     let levels_max = session.conf().int("spark.sql.cteRecursionLevelLimit")?;
     let rows_max = session.conf().int("spark.sql.cteRecursionRowLimit")?;
     let mut seen = if unique { Some(Seen::new(&table.schema)?) } else { None };
@@ -142,7 +152,8 @@ fn collected(
     let renamed = batches
         .into_iter()
         .map(|batch| {
-            RecordBatch::try_new(table.schema.clone(), batch.columns().to_vec()).map_err(|e| crate::error::from_arrow(&e))
+            RecordBatch::try_new(table.schema.clone(), batch.columns().to_vec())
+                .map_err(|e| crate::error::from_arrow(&e))
         })
         .collect::<Result<Vec<_>>>()?;
     match seen {
@@ -166,8 +177,7 @@ impl Seen {
 
     fn new_rows(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
         let rows = self.converter.convert_columns(batch.columns()).map_err(|e| crate::error::from_arrow(&e))?;
-        let fresh: arrow::array::BooleanArray =
-            rows.iter().map(|row| Some(self.rows.insert(row.owned()))).collect();
+        let fresh: arrow::array::BooleanArray = rows.iter().map(|row| Some(self.rows.insert(row.owned()))).collect();
         arrow::compute::filter_record_batch(batch, &fresh).map_err(|e| crate::error::from_arrow(&e))
     }
 }

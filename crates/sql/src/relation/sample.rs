@@ -51,14 +51,16 @@ fn repeated(input: Analyzed, mean: f64, seed: i64) -> Result<Analyzed> {
         plan.schema().columns().into_iter().map(|c| Expr::Column(Column::new_unqualified(c.name))).collect();
     columns.push(kernel.call(vec![times]).alias(&column));
     let options = UnnestOptions::new().with_preserve_nulls(false);
-    let plan = build(plan, |b| {
-        b.project(columns)?.unnest_column_with_options(Column::new_unqualified(&column), options)
-    })?;
+    let plan =
+        build(plan, |b| b.project(columns)?.unnest_column_with_options(Column::new_unqualified(&column), options))?;
     Ok(Analyzed { plan, beneath: None, ..input })
 }
 
 /// A random column beside the plan's.
-fn drawn(plan: datafusion::logical_expr::LogicalPlan, source: Source) -> Result<(datafusion::logical_expr::LogicalPlan, Expr)> {
+fn drawn(
+    plan: datafusion::logical_expr::LogicalPlan,
+    source: Source,
+) -> Result<(datafusion::logical_expr::LogicalPlan, Expr)> {
     let call = Typed::new(source.call(), source.data_type(), false, "");
     let (plan, mut columns) = per_partition::append(plan, vec![call])?;
     let column = columns.pop().ok_or_else(|| SparkError::internal("a random column"))?;

@@ -49,8 +49,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Transpose) -> Resul
         columns.push(column.map_err(|e| crate::error::from_arrow(&e))?);
     }
     let schema = Schema::new(fields);
-    let batch =
-        RecordBatch::try_new(Arc::new(schema.clone()), columns).map_err(|e| crate::error::from_arrow(&e))?;
+    let batch = RecordBatch::try_new(Arc::new(schema.clone()), columns).map_err(|e| crate::error::from_arrow(&e))?;
     local::of_batches(&schema, &[batch])
 }
 
@@ -102,7 +101,8 @@ fn collected(analyzer: &Analyzer, input: &Analyzed, index: &Attribute, values: V
     let name = cast::cast(key, &DataType::Utf8, Mode::Ansi, analyzer.conf())?;
     let mut exprs = vec![name];
     exprs.extend(values);
-    let selected = project::select(ordered, exprs.into_iter().enumerate().map(|(i, t)| t.named(i.to_string())).collect())?;
+    let selected =
+        project::select(ordered, exprs.into_iter().enumerate().map(|(i, t)| t.named(i.to_string())).collect())?;
     let session = analyzer.session().clone();
     let schema = selected.schema();
     let batches = crate::blocking::wait(async move { session.collect(&selected).await })?;

@@ -35,13 +35,11 @@ pub fn literal_to_proto(value: &ScalarValue) -> Result<pb::expression::Literal> 
         ScalarValue::TimestampMicrosecond(Some(v), None) => LiteralType::TimestampNtz(*v),
         ScalarValue::DurationMicrosecond(Some(v)) => LiteralType::DayTimeInterval(*v),
         ScalarValue::IntervalYearMonth(Some(v)) => LiteralType::YearMonthInterval(*v),
-        ScalarValue::Decimal128(Some(v), precision, scale) => {
-            LiteralType::Decimal(pb::expression::literal::Decimal {
-                value: crate::display::plain_decimal(*v, *scale),
-                precision: Some(i32::from(*precision)),
-                scale: Some(i32::from(*scale)),
-            })
-        }
+        ScalarValue::Decimal128(Some(v), precision, scale) => LiteralType::Decimal(pb::expression::literal::Decimal {
+            value: crate::display::plain_decimal(*v, *scale),
+            precision: Some(i32::from(*precision)),
+            scale: Some(i32::from(*scale)),
+        }),
         ScalarValue::List(_) | ScalarValue::Map(_) | ScalarValue::Struct(_) => nested(value, &data_type)?,
         _ => return Err(SparkError::unsupported(format!("A literal of type {}", super::simple_name(&data_type)))),
     };
