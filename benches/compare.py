@@ -20,6 +20,7 @@ RUNS = {
     "socket_latency": 1,
     "state_commit": 1,
     "ad_events": 3,
+    "tpch": 1,
 }
 """Scripts, and how often each is run."""
 

@@ -71,10 +71,17 @@ pub async fn analyze(session: &ClientSession, question: Option<Analyze>) -> Resu
             Answer::SemanticHash(answer::SemanticHash { result })
         }
         Some(Analyze::Persist(q)) => {
-            session.persisted.persist(&related(session, q.relation).await?, q.storage_level);
+            let analyzed = related(session, q.relation.clone()).await?;
+            session.persisted.persist(&analyzed, q.storage_level);
+            if let Some(relation) = &q.relation {
+                session.sql.persist(relation, &analyzed)?;
+            }
             Answer::Persist(answer::Persist {})
         }
         Some(Analyze::Unpersist(q)) => {
+            if let Some(relation) = &q.relation {
+                session.sql.unpersist(relation);
+            }
             session.persisted.unpersist(&related(session, q.relation).await?);
             Answer::Unpersist(answer::Unpersist {})
         }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use firesteel_error::Result;
+use firesteel_sql::observe::Observer;
 use firesteel_sql::types;
 use spark_connect_proto::execute_plan_response::metrics::{MetricObject, MetricValue};
-use spark_connect_proto::execute_plan_response::{Metrics, ResponseType};
+use spark_connect_proto::execute_plan_response::{Metrics, ObservedMetrics, ResponseType};
 use spark_connect_proto::{ExecutePlanResponse, Plan, Relation};
 
 use crate::commands::{self, Context};
@@ -33,8 +34,9 @@ pub async fn execute(
 
 /// The schema, the rows, then how many there were.
 async fn rows(session: &ClientSession, operation: &Operation, relation: Relation, chunking: Chunking) -> Result<()> {
-    let analyzed = session.analyze(relation).await?;
-    let stream = session.sql.execute(&analyzed).await?;
+    let (sql, observer) = session.sql.observing();
+    let analyzed = ClientSession::analyze_in(&sql, relation).await?;
+    let stream = sql.execute(&analyzed).await?;
     let schema = types::schema_to_proto(&analyzed.schema());
     operation.send(ExecutePlanResponse { schema: Some(schema), ..Default::default() }).await;
     let mut messages = ResultMessages::new(stream, &session.sql.conf().time_zone(), chunking);
@@ -44,7 +46,26 @@ async fn rows(session: &ClientSession, operation: &Operation, relation: Relation
         }
     }
     operation.send(ExecutePlanResponse { metrics: Some(metrics(messages.rows())), ..Default::default() }).await;
+    operation.send(observed(&observer)?).await;
     Ok(())
+}
+
+/// What the queries of an operation observed.
+///
+/// # Errors
+/// What the aggregates raise.
+pub fn observed(observer: &Observer) -> Result<ExecutePlanResponse> {
+    let observed = observer.take()?.into_iter().map(|observed| {
+        let (keys, values): (Vec<_>, Vec<_>) = observed.metrics.into_iter().unzip();
+        Ok(ObservedMetrics {
+            name: observed.name,
+            keys: keys.iter().map(|field| field.name().clone()).collect(),
+            values: values.iter().map(types::literal_to_proto).collect::<Result<_>>()?,
+            plan_id: observed.plan_id,
+            ..Default::default()
+        })
+    });
+    Ok(ExecutePlanResponse { observed_metrics: observed.collect::<Result<_>>()?, ..Default::default() })
 }
 
 fn metrics(rows: i64) -> Metrics {

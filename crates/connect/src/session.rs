@@ -116,7 +116,15 @@ impl ClientSession {
     /// # Errors
     /// What Spark's analyzer raises.
     pub async fn analyze(&self, relation: Relation) -> Result<Analyzed> {
-        let sql = self.sql.clone();
+        Self::analyze_in(&self.sql, relation).await
+    }
+
+    /// As [`ClientSession::analyze`], in a handle of its own on the SQL session.
+    ///
+    /// # Errors
+    /// What Spark's analyzer raises.
+    pub async fn analyze_in(sql: &Session, relation: Relation) -> Result<Analyzed> {
+        let sql = sql.clone();
         let analysis = tokio::task::spawn_blocking(move || sql.analyze(&relation));
         analysis.await.unwrap_or_else(|e| Err(SparkError::internal(format!("the analysis did not end: {e}"))))
     }

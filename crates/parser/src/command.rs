@@ -59,6 +59,10 @@ pub enum SqlCommand {
     ShowCreateTable { table: Name },
     /// `SHOW TBLPROPERTIES table [(key)]`
     ShowTableProperties { table: Name, key: Option<String> },
+    /// `SHOW CURRENT NAMESPACE`
+    ShowCurrentNamespace,
+    /// `COMMENT ON TABLE | DATABASE name IS text`
+    CommentOn { name: Name, database: bool, comment: Option<String> },
     /// `SHOW PARTITIONS table`
     ShowPartitions { table: Name },
     /// `DESCRIBE [TABLE] [EXTENDED | FORMATTED] table [column]`

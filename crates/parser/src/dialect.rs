@@ -8,7 +8,8 @@
 //! - `x LIKE ANY (..)` is `Expr::Like` with `any` and a tuple; `LIKE ALL` has `$all` as the tuple's first element.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, CastKind, DataType, Expr, Ident, ObjectName, Subscript, UnaryOperator, Value,
+    AccessExpr, BinaryOperator, CastKind, DataType, Expr, Function, FunctionArguments, Ident, ObjectName, Subscript,
+    UnaryOperator, Value, WindowSpec, WindowType,
 };
 use sqlparser::dialect::{Dialect, Precedence};
 use sqlparser::keywords::Keyword;
@@ -22,6 +23,11 @@ type Parsed = Result<Expr, ParserError>;
 
 /// The first element of a `LIKE ALL` list.
 pub(crate) const LIKE_ALL: &str = "$all";
+
+/// The function that stands for a `TABLE` argument.
+pub(crate) const TABLE: &str = "$table";
+/// The function that stands for a `TABLE` argument in one partition.
+pub(crate) const SINGLE_PARTITION_TABLE: &str = "$single_partition_table";
 
 /// Spark's dialect.
 #[derive(Debug)]
@@ -167,6 +173,7 @@ impl SparkDialect {
             Token::Word(w) if matches!(w.keyword, Keyword::SELECT | Keyword::WITH | Keyword::FROM | Keyword::VALUES | Keyword::TABLE))
             || parser.peek_nth_token_ref(2).token == Token::LParen;
         match word.keyword {
+            Keyword::TABLE => Some(table_argument(parser)),
             Keyword::CAST => Some(cast_call(parser, CastKind::Cast)),
             Keyword::TRY_CAST => Some(cast_call(parser, CastKind::TryCast)),
             Keyword::STRUCT => Some(struct_call(parser)),
@@ -234,6 +241,69 @@ fn is_operator(word: &Word) -> bool {
 
 fn condition(name: &str) -> Parsed {
     Err(ParserError::ParserError(format!("{CONDITION}{name}")))
+}
+
+/// `TABLE(t) [PARTITION BY .. | WITH SINGLE PARTITION] [ORDER BY ..]` as a function's argument: the function [`TABLE`]
+/// (or [`SINGLE_PARTITION_TABLE`]) of the query, over a window that says how it is cut.
+fn table_argument(parser: &mut Parser) -> Parsed {
+    parser.advance_token();
+    parser.expect_token(&Token::LParen)?;
+    let is_query = matches!(&parser.peek_token_ref().token, Token::Word(w)
+        if matches!(w.keyword, Keyword::SELECT | Keyword::WITH | Keyword::FROM | Keyword::VALUES));
+    let query = if is_query {
+        parser.parse_query()?
+    } else {
+        let name = parser.parse_object_name(false)?;
+        let text = format!("SELECT * FROM {name}");
+        Parser::new(&SparkDialect).try_with_sql(&text)?.parse_query()?
+    };
+    parser.expect_token(&Token::RParen)?;
+    let mut spec = WindowSpec { window_name: None, partition_by: vec![], order_by: vec![], window_frame: None };
+    let wrapped = parser.peek_token_ref().token == Token::LParen;
+    if wrapped {
+        parser.advance_token();
+    }
+    let words = |parser: &mut Parser, words: [&str; 2]| {
+        let is = |at: usize, word: &str| matches!(&parser.peek_nth_token_ref(at).token, Token::Word(w) if w.value.eq_ignore_ascii_case(word));
+        let found = is(0, words[0]) && is(1, words[1]);
+        if found {
+            parser.advance_token();
+            parser.advance_token();
+        }
+        found
+    };
+    let mut single = false;
+    if words(parser, ["WITH", "SINGLE"]) {
+        single = true;
+        parser.expect_keyword_is(Keyword::PARTITION)?;
+    } else if words(parser, ["PARTITION", "BY"]) || words(parser, ["DISTRIBUTE", "BY"]) {
+        let list = parser.consume_token(&Token::LParen);
+        spec.partition_by = parser.parse_comma_separated(Parser::parse_expr)?;
+        if list {
+            parser.expect_token(&Token::RParen)?;
+        }
+    }
+    if words(parser, ["ORDER", "BY"]) || words(parser, ["SORT", "BY"]) {
+        let list = parser.consume_token(&Token::LParen);
+        spec.order_by = parser.parse_comma_separated(Parser::parse_order_by_expr)?;
+        if list {
+            parser.expect_token(&Token::RParen)?;
+        }
+    }
+    if wrapped {
+        parser.expect_token(&Token::RParen)?;
+    }
+    let name = if single { SINGLE_PARTITION_TABLE } else { TABLE };
+    Ok(Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::Subquery(query),
+        filter: None,
+        null_treatment: None,
+        over: Some(WindowType::WindowSpec(spec)),
+        within_group: vec![],
+    }))
 }
 
 fn function(parser: &mut Parser) -> Parsed {

@@ -9,6 +9,10 @@
 //! | `f(p) WITHIN GROUP (ORDER BY x)` | function [`WITHIN_GROUP`] of the aggregate and its sort orders |
 //! | `lag(x) IGNORE NULLS` | function [`IGNORE_NULLS`] of the function (`first`, `last`, `any_value`, `nth_value` get their argument `true` instead) |
 //! | `* EXCEPT (a, b)` | function [`STAR_EXCEPT`] of the star and the attributes |
+//! | `QUALIFY c` | `Filter` whose condition is the function [`QUALIFY`] of c, which may have windows in it |
+//! | `PIVOT (.. FOR c IN (1 AS a, 2))` | `Aggregate` whose only grouping expression is the function [`PIVOT_VALUES`] of the values with their names |
+//! | `WITH RECURSIVE t AS (a UNION ALL b)` | table-valued function [`RECURSIVE`] of its name, the plan ids of a and b, and whether equal rows count once; `t` in b is the table [`RECURSIVE`]`.name` |
+//! | `TABLE(t) PARTITION BY x` as an argument | as the Python client: `SubqueryExpression` of a table argument |
 //! | `a NATURAL JOIN b` | `Join` with the single using column [`NATURAL`] |
 //! | `VALUES (1, 'a'), (2, 'b')` | table-valued function `inline(array(named_struct('col1', 1, 'col2', 'a'), ..))` |
 //! | `LATERAL VIEW [OUTER] f(x) t AS a` | `LateralJoin` (inner or left outer) with the table-valued function `f(x)`, in `ToDF` and `SubqueryAlias` |
@@ -29,6 +33,13 @@ pub const WITHIN_GROUP: &str = "$within_group";
 pub const IGNORE_NULLS: &str = "$ignore_nulls";
 /// `* EXCEPT (a, b)`: arguments are the star and the attributes left out.
 pub const STAR_EXCEPT: &str = "$star_except";
+/// `QUALIFY c`: the argument is the condition.
+pub const QUALIFY: &str = "$qualify";
+/// The values of a `PIVOT` from SQL: the arguments are the values, under an alias where they have a name.
+pub const PIVOT_VALUES: &str = "$pivot_values";
+/// A recursive common table expression: arguments are its name, the plan ids of its start and its step, and whether
+/// equal rows count once. As a table's first name part, the rows of the step before.
+pub const RECURSIVE: &str = "$recursive";
 /// The using column that stands for all columns that both sides have.
 pub const NATURAL: &str = "$natural";
 

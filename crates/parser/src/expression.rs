@@ -2,11 +2,11 @@
 
 use firesteel_error::{Exception, Result, SparkError};
 use spark_connect_proto as proto;
-use spark_connect_proto::Expression;
 use spark_connect_proto::expression::cast::{CastToType, EvalMode};
 use spark_connect_proto::expression::literal::LiteralType;
 use spark_connect_proto::expression::{ExprType, UnresolvedNamedLambdaVariable};
 use spark_connect_proto::subquery_expression::SubqueryType;
+use spark_connect_proto::{Expression, ExpressionCommon};
 use sqlparser::ast::{
     self, AccessExpr, BinaryOperator, CastKind, DataType, Expr, Ident, OneOrManyWithParens, Spanned, Subscript,
     UnaryOperator, Value,
@@ -56,6 +56,19 @@ fn extract(child: Expression, extraction: Expression) -> Expression {
     })))
 }
 
+/// Whether an error may have to point to the expression: names, calls and casts.
+fn can_fail(message: &Expression) -> bool {
+    matches!(
+        message.expr_type,
+        Some(
+            ExprType::UnresolvedAttribute(_)
+                | ExprType::UnresolvedFunction(_)
+                | ExprType::CallFunction(_)
+                | ExprType::Cast(_)
+        )
+    )
+}
+
 impl Planner<'_, '_> {
     /// The messages of several expressions.
     pub(crate) fn expressions<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) -> Result<Vec<Expression>> {
@@ -64,7 +77,11 @@ impl Planner<'_, '_> {
 
     /// The message of an expression.
     pub(crate) fn expression(&mut self, expr: &Expr) -> Result<Expression> {
-        self.deeper(|planner| planner.expression_here(expr))
+        let mut message = self.deeper(|planner| planner.expression_here(expr))?;
+        if message.common.is_none() && can_fail(&message) {
+            message.common = self.source.origin(expr.span()).map(|origin| ExpressionCommon { origin: Some(origin) });
+        }
+        Ok(message)
     }
 
     fn expression_here(&mut self, expr: &Expr) -> Result<Expression> {

@@ -4,7 +4,7 @@ use firesteel_error::{Result, SparkError};
 use spark_connect_proto as proto;
 use spark_connect_proto::Expression;
 use spark_connect_proto::expression::ExprType;
-use spark_connect_proto::subquery_expression::SubqueryType;
+use spark_connect_proto::subquery_expression::{SubqueryType, TableArgOptions};
 use sqlparser::ast::{
     self, DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
     NullTreatment, TrimWhereField, Value,
@@ -12,7 +12,7 @@ use sqlparser::ast::{
 
 use crate::expression::{call, of, star};
 use crate::planner::Planner;
-use crate::{encoding, error, identifier, literal};
+use crate::{dialect, encoding, error, identifier, literal};
 
 /// Functions whose first argument is a unit of time when they have three.
 const OF_UNIT: [&str; 7] =
@@ -24,6 +24,10 @@ impl Planner<'_, '_> {
     /// The message of a call.
     pub(crate) fn function(&mut self, function: &ast::Function) -> Result<Expression> {
         let parts = identifier::parts(&function.name)?;
+        if matches!(parts.as_slice(), [name] if [dialect::TABLE, dialect::SINGLE_PARTITION_TABLE].contains(&name.as_str()))
+        {
+            return self.table_argument(function, parts[0] == dialect::SINGLE_PARTITION_TABLE);
+        }
         let (mut distinct, mut arguments, mut nulls) = (false, Vec::new(), function.null_treatment);
         match &function.args {
             FunctionArguments::None => {}
@@ -70,6 +74,27 @@ impl Planner<'_, '_> {
             Some(over) => self.over(expr, over),
             None => Ok(expr),
         }
+    }
+
+    /// `TABLE(t) PARTITION BY ..`
+    fn table_argument(&mut self, function: &ast::Function, single: bool) -> Result<Expression> {
+        let FunctionArguments::Subquery(query) = &function.args else {
+            return Err(error::at_node(self.source, function));
+        };
+        let plan = self.query(query)?;
+        let mut options = TableArgOptions { with_single_partition: Some(single), ..Default::default() };
+        if let Some(ast::WindowType::WindowSpec(spec)) = &function.over {
+            options.partition_spec = self.expressions(&spec.partition_by)?;
+            for order in &spec.order_by {
+                options.order_spec.push(self.sort_order(order)?);
+            }
+        }
+        Ok(of(ExprType::SubqueryExpression(proto::SubqueryExpression {
+            plan_id: self.subquery(plan),
+            subquery_type: SubqueryType::TableArg.into(),
+            table_arg_options: Some(options),
+            in_subquery_values: vec![],
+        })))
     }
 
     /// A subquery as an expression.

@@ -34,6 +34,11 @@ pub(crate) fn integer(value: i32) -> Expression {
     expression(LiteralType::Integer(value))
 }
 
+/// A long integer.
+pub(crate) fn long(value: i64) -> Expression {
+    expression(LiteralType::Long(value))
+}
+
 /// A boolean.
 pub(crate) fn boolean(value: bool) -> Expression {
     expression(LiteralType::Boolean(value))

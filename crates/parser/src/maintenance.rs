@@ -1,4 +1,4 @@
-//! Commands about tables that exist: `CACHE`, `REFRESH`, `TRUNCATE`, `ALTER`, `ANALYZE`.
+//! Commands about tables that exist: `CACHE`, `REFRESH`, `TRUNCATE`, `ALTER`, `COMMENT`, `ANALYZE`.
 
 use firesteel_error::{Result, SparkError};
 use sqlparser::tokenizer::Token;
@@ -80,6 +80,18 @@ impl Reader<'_, '_, '_> {
             self.refuse(&[clause], &format!("ALTER TABLE .. {clause}"))?;
         }
         Err(self.unexpected())
+    }
+
+    pub(crate) fn comment_on(&mut self) -> Result<SqlCommand> {
+        self.expect(&["COMMENT", "ON"])?;
+        let database = self.take_one_of(&["DATABASE", "SCHEMA", "NAMESPACE"]);
+        if !database {
+            self.expect(&["TABLE"])?;
+        }
+        let name = self.name()?;
+        self.expect(&["IS"])?;
+        let comment = if self.take(&["NULL"]) { None } else { Some(self.string()?) };
+        Ok(SqlCommand::CommentOn { name, database, comment })
     }
 
     fn add_columns(&mut self, name: Name) -> Result<SqlCommand> {

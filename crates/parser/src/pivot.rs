@@ -3,7 +3,6 @@
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as proto;
 use spark_connect_proto::aggregate::{GroupType, Pivot};
-use spark_connect_proto::expression::{ExprType, Literal};
 use spark_connect_proto::relation::RelType;
 use spark_connect_proto::{Expression, Relation};
 use sqlparser::ast::{Expr, ExprWithAlias, NullInclusion, PivotValueSource, TableFactor};
@@ -24,22 +23,19 @@ impl Planner<'_, '_> {
         let PivotValueSource::List(values) = value_source else {
             return Err(SparkError::unsupported("PIVOT without a list of values"));
         };
-        let [column] = value_column.as_slice() else {
-            return Err(SparkError::unsupported("PIVOT over several columns"));
+        let columns = self.expressions(value_column)?;
+        let column = match columns.as_slice() {
+            [column] => column.clone(),
+            _ => call("struct", columns),
         };
         let aggregates = aggregate_functions.iter().map(|item| self.pivot_item(item)).collect::<Result<Vec<_>>>()?;
-        let mut literals = Vec::new();
-        for value in values {
-            if value.alias.is_some() {
-                return Err(SparkError::unsupported("names for the values of PIVOT"));
-            }
-            literals.push(self.literal(&value.expr)?);
-        }
+        let values = values.iter().map(|value| self.pivot_item(value)).collect::<Result<Vec<_>>>()?;
         let aggregate = proto::Aggregate {
             input: input(plan),
             group_type: GroupType::Pivot.into(),
+            grouping_expressions: vec![call(encoding::PIVOT_VALUES, values)],
             aggregate_expressions: aggregates,
-            pivot: Some(Pivot { col: Some(self.expression(column)?), values: literals }),
+            pivot: Some(Pivot { col: Some(column), values: vec![] }),
             ..Default::default()
         };
         let plan = Relation {
@@ -55,13 +51,6 @@ impl Planner<'_, '_> {
             Some(name) => alias(expr, vec![name.value.clone()]),
             None => expr,
         })
-    }
-
-    fn literal(&mut self, expr: &Expr) -> Result<Literal> {
-        match self.expression(expr)?.expr_type {
-            Some(ExprType::Literal(literal)) => Ok(literal),
-            _ => Err(SparkError::unsupported("a value of PIVOT that is no literal")),
-        }
     }
 
     /// `UNPIVOT`: the ids are all columns but those unpivoted.

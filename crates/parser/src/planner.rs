@@ -63,6 +63,11 @@ impl<'s, 't> Planner<'s, 't> {
         Ok(relation(RelType::WithRelations(Box::new(WithRelations { root: Some(Box::new(root)), references }))))
     }
 
+    /// A number that no other relation of any statement has.
+    pub(crate) fn next_id(&mut self) -> i64 {
+        -NEXT_PLAN_ID.fetch_sub(1, Ordering::Relaxed)
+    }
+
     /// Takes note of a subquery and gives it its id.
     pub(crate) fn subquery(&mut self, mut plan: Relation) -> i64 {
         let id = NEXT_PLAN_ID.fetch_sub(1, Ordering::Relaxed);

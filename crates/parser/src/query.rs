@@ -12,7 +12,7 @@ use sqlparser::ast::{
 use crate::expression::attribute;
 use crate::function::constant_integer;
 use crate::planner::{Planner, input, relation};
-use crate::{error, window};
+use crate::{encoding, error, literal, window};
 
 impl Planner<'_, '_> {
     /// The relation of a query.
@@ -28,11 +28,8 @@ impl Planner<'_, '_> {
 
     fn query_here(&mut self, query: &Query) -> Result<Relation> {
         if let Some(with) = &query.with {
-            if with.recursive {
-                return Err(SparkError::unsupported("WITH RECURSIVE"));
-            }
             for cte in &with.cte_tables {
-                self.define_cte(cte)?;
+                if with.recursive { self.define_recursive(cte)? } else { self.define_cte(cte)? }
             }
         }
         if !query.locks.is_empty() || query.fetch.is_some() || query.for_clause.is_some() {
@@ -54,6 +51,39 @@ impl Planner<'_, '_> {
         let plan = self.query(&cte.query)?;
         let plan = aliased(plan, &TableAlias { explicit: true, ..cte.alias.clone() });
         self.ctes.push((name, plan));
+        Ok(())
+    }
+
+    /// Puts a common table expression into scope that may refer to itself, as `start UNION [ALL] step`.
+    fn define_recursive(&mut self, cte: &Cte) -> Result<()> {
+        let name = cte.alias.name.value.clone();
+        let SetExpr::SetOperation { op: SetOperator::Union, set_quantifier, left, right } = cte.query.body.as_ref()
+        else {
+            return self.define_cte(cte);
+        };
+        let alias = TableAlias { explicit: true, ..cte.alias.clone() };
+        let outer = self.ctes.len();
+        if let Some(with) = &cte.query.with {
+            with.cte_tables.iter().try_for_each(|inner| self.define_cte(inner))?;
+        }
+        let start = self.set_expression(left)?;
+        let id = format!("{name}_{}", self.next_id());
+        let before = crate::from::read_table(&[encoding::RECURSIVE.to_string(), id.clone()], false);
+        self.ctes.push((name.clone(), aliased(before, &alias)));
+        let step = self.set_expression(right);
+        self.ctes.truncate(outer);
+        let step = step?;
+        let unique = !matches!(set_quantifier, SetQuantifier::All);
+        let plan = self.operator(|planner| {
+            let (start, step) = (planner.subquery(start), planner.subquery(step));
+            let arguments =
+                vec![literal::string(id), literal::long(start), literal::long(step), literal::boolean(unique)];
+            Ok(relation(RelType::UnresolvedTableValuedFunction(proto::UnresolvedTableValuedFunction {
+                function_name: encoding::RECURSIVE.to_string(),
+                arguments,
+            })))
+        })?;
+        self.ctes.push((name, aliased(plan, &alias)));
         Ok(())
     }
 

@@ -73,7 +73,10 @@ impl Planner<'_, '_> {
             plan = self.filter(Some(plan), condition)?;
         }
         match &select.qualify {
-            Some(_) => Err(SparkError::unsupported("QUALIFY")),
+            Some(condition) => self.operator(|planner| {
+                let condition = Some(call(encoding::QUALIFY, vec![planner.expression(condition)?]));
+                Ok(relation(RelType::Filter(Box::new(proto::Filter { input: input(plan), condition }))))
+            }),
             None => Ok(plan),
         }
     }

@@ -53,6 +53,9 @@ impl Reader<'_, '_, '_> {
             };
             return Ok(SqlCommand::ShowTableProperties { table, key });
         }
+        if self.take(&["CURRENT", "NAMESPACE"]) {
+            return Ok(SqlCommand::ShowCurrentNamespace);
+        }
         if self.take(&["PARTITIONS"]) {
             let table = self.name()?;
             self.refuse(&["PARTITION"], "SHOW PARTITIONS .. PARTITION")?;

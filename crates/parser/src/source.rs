@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use firesteel_error::{QueryContext, Result, SparkError};
+use spark_connect_proto::origin::Function;
+use spark_connect_proto::{JvmOrigin, Origin};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
 
 use crate::dialect::SparkDialect;
@@ -59,6 +61,24 @@ impl<'a> Source<'a> {
     /// The token that starts at `location`.
     pub(crate) fn token_at(&self, location: Location) -> Option<&TokenWithSpan> {
         self.tokens.iter().find(|token| token.span.start == location && token.token != Token::EOF)
+    }
+
+    /// The place of `span` as an expression carries it; none if it is not known.
+    pub(crate) fn origin(&self, span: Span) -> Option<Origin> {
+        let bytes = self.bytes(span);
+        if span == Span::empty() || bytes.is_empty() {
+            return None;
+        }
+        let chars = |end: usize| self.text.get(..end).map_or(0, |head| head.chars().count()) as i32;
+        let origin = JvmOrigin {
+            line: Some(span.start.line as i32),
+            start_position: Some(span.start.column as i32),
+            start_index: Some(chars(bytes.start)),
+            stop_index: Some(chars(bytes.end) - 1),
+            sql_text: Some(self.text.to_string()),
+            ..Default::default()
+        };
+        Some(Origin { function: Some(Function::JvmOrigin(origin)) })
     }
 
     /// Adds the place of `span` to `error`.

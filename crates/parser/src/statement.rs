@@ -96,16 +96,47 @@ impl Reader<'_, '_, '_> {
             "TRUNCATE" => self.truncate()?,
             "ALTER" => self.alter()?,
             "ANALYZE" => self.analyze()?,
+            "COMMENT" => self.comment_on()?,
             "DELETE" => self.delete()?,
             "UPDATE" => self.update()?,
             "WITH" => return self.with(),
-            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "COMMENT" | "DECLARE" | "CALL" | "BEGIN"
-            | "EXECUTE" | "ADD" | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
+            "EXECUTE" => return self.execute_immediate(),
+            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "DECLARE" | "CALL" | "BEGIN" | "ADD"
+            | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
                 return Err(SparkError::unsupported(format!("the statement {first}")));
             }
             _ => return Ok(Statement::Query(Box::new(self.query()?))),
         };
         Ok(Statement::Command(command))
+    }
+
+    /// `EXECUTE IMMEDIATE 'text' [USING value [AS name], ..]`: the statement that the text is.
+    fn execute_immediate(&mut self) -> Result<Statement> {
+        self.expect(&["EXECUTE", "IMMEDIATE"])?;
+        let text = match self.parser.peek_token_ref().token {
+            Token::SingleQuotedString(_) => self.string()?,
+            _ => return Err(SparkError::unsupported("EXECUTE IMMEDIATE of anything but a text")),
+        };
+        self.refuse(&["INTO"], "EXECUTE IMMEDIATE .. INTO")?;
+        let (mut named, mut positional) = (HashMap::new(), Vec::new());
+        if self.take(&["USING"]) {
+            let list = self.take_token(&Token::LParen);
+            loop {
+                let value = self.expression()?;
+                if self.take(&["AS"]) {
+                    named.insert(self.identifier()?, value);
+                } else {
+                    positional.push(value);
+                }
+                if !self.take_token(&Token::Comma) {
+                    break;
+                }
+            }
+            if list {
+                self.expect_token(&Token::RParen)?;
+            }
+        }
+        crate::parse_statement_with_args(&text, &named, &positional)
     }
 
     /// A query with common table expressions, or an `INSERT` that uses them.

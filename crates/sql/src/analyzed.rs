@@ -36,6 +36,8 @@ pub(crate) struct Beneath {
     pub input: Analyzed,
     /// The grouping expressions, if it is an aggregate.
     pub grouping: Option<Vec<Typed>>,
+    /// Its grouping sets, if it has them.
+    pub sets: Option<Arc<crate::relation::GroupingSets>>,
     pub output: Vec<Typed>,
 }
 

@@ -75,14 +75,8 @@ fn wider_number(a: &DataType, b: &DataType) -> DataType {
         (Float64, _) | (_, Float64) => Float64,
         (Float32, Decimal128(..)) | (Decimal128(..), Float32) => Float64,
         (Float32, Float32) => Float32,
-        // A float holds 24 bits: with an int or a long, Spark goes to double under ANSI.
-        (Float32, other) | (other, Float32) => {
-            if matches!(other, DataType::Int8 | DataType::Int16) {
-                Float32
-            } else {
-                Float64
-            }
-        }
+        // A float holds 24 bits: with a whole number, Spark goes to double.
+        (Float32, _) | (_, Float32) => Float64,
         (Decimal128(p1, s1), Decimal128(p2, s2)) => wider_decimal(*p1, *s1, *p2, *s2),
         (Decimal128(p, s), other) | (other, Decimal128(p, s)) => {
             let (p2, s2) = decimal_of(other).unwrap_or((20, 0));

@@ -6,6 +6,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsume
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use firesteel_error::Result;
 
+use crate::cache::Writes;
 use crate::catalog::{Catalog, local_path};
 use crate::conf::Conf;
 use crate::error::from_datafusion;
@@ -27,6 +28,7 @@ pub struct Engine {
     cores: usize,
     memory_bytes: usize,
     catalog: Catalog,
+    writes: Arc<Writes>,
     stream_schemas: OnceLock<Arc<dyn StreamSchemas>>,
     python_runtime: OnceLock<Arc<dyn PythonRuntime>>,
 }
@@ -55,6 +57,7 @@ impl Engine {
             cores,
             memory_bytes,
             catalog,
+            writes: Arc::default(),
             stream_schemas: OnceLock::new(),
             python_runtime: OnceLock::new(),
         }))
@@ -63,6 +66,11 @@ impl Engine {
     /// DataFusion's runtime: memory pool, disk manager, object stores.
     pub fn runtime(&self) -> &Arc<RuntimeEnv> {
         &self.runtime
+    }
+
+    /// The count of writes, by which kept rows are known to be old.
+    pub fn writes(&self) -> &Arc<Writes> {
+        &self.writes
     }
 
     /// The settings that the engine was started with.

@@ -20,11 +20,13 @@ use spark_connect_proto as pb;
 
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
+use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::command::Registered;
 use crate::conf::Conf;
 use crate::engine::Engine;
 use crate::error::from_datafusion;
+use crate::observe::Observer;
 use crate::python::{ExtractPythonCalls, PythonQueryPlanner, PythonScope};
 
 /// Where a session keeps what its client uploaded.
@@ -50,6 +52,8 @@ pub trait Artifacts: Debug + Send + Sync {
 #[derive(Debug, Clone)]
 pub struct Session {
     inner: Arc<Inner>,
+    /// Who is told what `observe` sees in the queries that are analyzed through this handle.
+    observer: Option<Observer>,
 }
 
 #[derive(Debug)]
@@ -63,7 +67,7 @@ struct Inner {
     artifacts: Arc<RwLock<Option<Arc<dyn Artifacts>>>>,
     functions: RwLock<Registered>,
     database: RwLock<String>,
-    cached: RwLock<std::collections::BTreeSet<String>>,
+    cache: Cache,
 }
 
 impl Session {
@@ -88,9 +92,21 @@ impl Session {
                 artifacts,
                 functions: RwLock::default(),
                 database: RwLock::new("default".into()),
-                cached: RwLock::default(),
+                cache: Cache::default(),
             }),
+            observer: None,
         }
+    }
+
+    /// A handle on this session for one operation, and what the operation's queries observe (`df.observe`).
+    #[must_use]
+    pub fn observing(&self) -> (Self, Observer) {
+        let observer = Observer::default();
+        (Self { inner: self.inner.clone(), observer: Some(observer.clone()) }, observer)
+    }
+
+    pub(crate) fn observer(&self) -> Option<Observer> {
+        self.observer.clone()
     }
 
     /// A session that starts with this one's settings and views.
@@ -156,23 +172,39 @@ impl Session {
         *self.inner.database.write() = name.to_string();
     }
 
-    /// Notes that a table is asked to be kept in memory, or no longer. Nothing is kept: files are read again, which gives
-    /// the same rows.
-    pub(crate) fn mark_cached(&self, name: &str, cached: bool) {
-        let mut all = self.inner.cached.write();
-        if cached {
-            all.insert(name.to_lowercase());
-        } else {
-            all.remove(&name.to_lowercase());
-        }
+    /// Keeps the rows of a relation from its next run on (`persist`).
+    ///
+    /// # Errors
+    /// Never for a relation that the analyzer made.
+    pub fn persist(&self, message: &pb::Relation, analyzed: &Analyzed) -> Result<()> {
+        self.inner.cache.persist(message, analyzed, self.inner.engine.writes())
     }
 
-    pub(crate) fn is_cached(&self, parts: &[String]) -> bool {
-        self.inner.cached.read().contains(&parts.join(".").to_lowercase())
+    /// Lets go of the rows of a relation.
+    pub fn unpersist(&self, message: &pb::Relation) {
+        self.inner.cache.unpersist(message);
     }
 
+    /// The relation that has the kept rows of this one.
+    pub(crate) fn persisted(&self, message: &pb::Relation) -> Option<Arc<Analyzed>> {
+        self.inner.cache.relation(message)
+    }
+
+    pub(crate) fn keep_table(&self, name: &str, analyzed: &Analyzed) -> Result<()> {
+        self.inner.cache.keep_table(name, analyzed, self.inner.engine.writes()).map(|_| ())
+    }
+
+    pub(crate) fn kept_table(&self, name: &str) -> Option<Arc<Analyzed>> {
+        self.inner.cache.table(name)
+    }
+
+    pub(crate) fn drop_kept_table(&self, name: &str) -> bool {
+        self.inner.cache.drop_table(name)
+    }
+
+    /// Lets go of everything that is kept.
     pub(crate) fn clear_cached(&self) {
-        self.inner.cached.write().clear();
+        self.inner.cache.clear();
     }
 
     /// Where uploaded artifacts are.
@@ -214,6 +246,7 @@ impl Session {
 
     /// Makes a temporary view, replacing one of that name.
     pub fn set_view(&self, name: &str, analyzed: Analyzed) {
+        self.inner.cache.drop_table(&name.to_lowercase());
         self.inner.views.write().insert(name.to_lowercase(), Arc::new(analyzed));
     }
 
@@ -224,6 +257,7 @@ impl Session {
 
     /// Drops a temporary view; says whether there was one.
     pub fn drop_view(&self, name: &str) -> bool {
+        self.inner.cache.drop_table(&name.to_lowercase());
         self.inner.views.write().remove(&name.to_lowercase()).is_some()
     }
 

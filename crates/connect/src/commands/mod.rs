@@ -17,6 +17,7 @@ use spark_connect_proto::Command;
 use spark_connect_proto::command::CommandType;
 use spark_connect_proto::execute_plan_response::ResponseType;
 
+use crate::execute::observed;
 use crate::operation::Operation;
 use crate::plan::not_set;
 use crate::session::ClientSession;
@@ -69,8 +70,12 @@ pub async fn run(context: Context, command: Command) -> Result<()> {
 
 /// Commands that are the SQL session's affair and give nothing back: views, writes, functions.
 async fn in_session(context: &Context, command: Command) -> Result<()> {
-    match context.session.sql.command(&command).await? {
-        CommandOutcome::Done => Ok(()),
+    let (sql, observer) = context.session.sql.observing();
+    match sql.command(&command).await? {
+        CommandOutcome::Done => {
+            context.operation.send(observed(&observer)?).await;
+            Ok(())
+        }
         CommandOutcome::Relation(_) | CommandOutcome::Rows(_) => {
             Err(SparkError::internal("a command that should give nothing gave rows"))
         }

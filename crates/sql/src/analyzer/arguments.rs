@@ -43,12 +43,25 @@ impl<'a> Call<'a> {
         arguments: &[pb::Expression],
         scope: &'a Scope,
     ) -> Result<Self> {
+        Self::build(analyzer, name, arguments, scope, false)
+    }
+
+    /// As [`Call::new`], of distinct values if asked for; then `*` is all columns for `count` too.
+    pub(crate) fn build(
+        analyzer: &'a mut Analyzer,
+        name: &str,
+        arguments: &[pb::Expression],
+        scope: &'a Scope,
+        distinct: bool,
+    ) -> Result<Self> {
         let mut args = Vec::with_capacity(arguments.len());
         let mut arg_names = Vec::with_capacity(arguments.len());
         for argument in arguments {
             match &argument.expr_type {
                 Some(ExprType::LambdaFunction(function)) => args.push(Argument::Lambda(function.clone())),
-                Some(ExprType::UnresolvedStar(_)) if name.eq_ignore_ascii_case("count") && arguments.len() == 1 => {
+                Some(ExprType::UnresolvedStar(_))
+                    if name.eq_ignore_ascii_case("count") && arguments.len() == 1 && !distinct =>
+                {
                     args.push(Argument::Value(Typed::literal(ScalarValue::Int32(Some(1)), "1")));
                 }
                 Some(ExprType::NamedArgumentExpression(named)) => {
@@ -63,7 +76,7 @@ impl<'a> Call<'a> {
             }
         }
         arg_names.resize(args.len(), None);
-        Ok(Self { name: name.to_string(), args, arg_names, distinct: false, analyzer, scope })
+        Ok(Self { name: name.to_string(), args, arg_names, distinct, analyzer, scope })
     }
 
     /// The call of `name` over values that are resolved already.
@@ -77,7 +90,7 @@ impl<'a> Call<'a> {
         self.analyzer.session()
     }
 
-    pub(super) fn with_distinct(mut self, distinct: bool) -> Self {
+    pub(crate) fn with_distinct(mut self, distinct: bool) -> Self {
         self.distinct = distinct;
         self
     }

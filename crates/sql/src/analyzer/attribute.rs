@@ -3,6 +3,7 @@
 use datafusion::common::Column;
 use datafusion::logical_expr::Expr;
 use firesteel_error::{Result, SparkError};
+use firesteel_formats::METADATA_COLUMN;
 
 use super::{Analyzer, Scope};
 use crate::attribute::Attribute;
@@ -33,6 +34,11 @@ pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, sco
     if parts.len() > 1
         && let Some(found) = among(&parts, &qualified)?
         && found.1 > 1
+    {
+        return field_path(analyzer, Typed::attribute(&found.0), &parts[found.1..]);
+    }
+    if parts[0].eq_ignore_ascii_case(METADATA_COLUMN)
+        && let Some(found) = among(&parts, &scope.hidden)?
     {
         return field_path(analyzer, Typed::attribute(&found.0), &parts[found.1..]);
     }
@@ -193,10 +199,12 @@ pub(crate) fn unresolved(parts: &[String], columns: &[Attribute]) -> SparkError 
         .map(|attribute| {
             let mut full: Vec<String> = attribute.qualifier.clone();
             full.push(attribute.name.clone());
+            let qualified = full.join(".");
             let shown = if parts.len() > 1 { full } else { full[full.len() - 1..].to_vec() };
-            (distance(&shown.join("."), &wanted), quoted(&shown))
+            (distance(&qualified, &wanted), quoted(&shown))
         })
         .collect();
+    names.sort_by(|a, b| a.1.cmp(&b.1));
     names.sort_by_key(|(distance, _)| *distance);
     names.dedup_by(|a, b| a.1 == b.1);
     let proposal: Vec<String> = names.into_iter().take(PROPOSALS_MAX).map(|(_, name)| name).collect();

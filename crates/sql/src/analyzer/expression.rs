@@ -1,6 +1,7 @@
 //! One expression message: which kind it is, and who resolves that kind.
 
 use firesteel_error::{Result, SparkError};
+use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, expression::ExprType};
 
 use super::{Analyzer, Call, Scope, attribute, lambda, literal, subquery, window};
@@ -18,9 +19,12 @@ pub(super) fn one(analyzer: &mut Analyzer, message: &pb::Expression, scope: &Sco
         ExprType::UnresolvedAttribute(reference) => {
             attribute::resolve(analyzer, &reference.unparsed_identifier, reference.plan_id, scope)
         }
+        ExprType::UnresolvedFunction(call) if call.function_name == encoding::WITHIN_GROUP => {
+            function::within_group::resolve(analyzer, &call.arguments, scope)
+        }
         ExprType::UnresolvedFunction(call) => {
             let distinct = call.is_distinct;
-            let call = Call::new(analyzer, &call.function_name, &call.arguments, scope)?.with_distinct(distinct);
+            let call = Call::build(analyzer, &call.function_name, &call.arguments, scope, distinct)?;
             function::resolve(call)
         }
         ExprType::CallFunction(call) => {

@@ -9,6 +9,7 @@ mod attribute;
 mod expression;
 mod lambda;
 mod literal;
+mod origin;
 mod star;
 mod subquery;
 mod window;
@@ -43,6 +44,8 @@ pub struct Analyzer {
     references: HashMap<i64, Arc<pb::Relation>>,
     /// Relations that SQL text may refer to by name (`spark.sql("select * from {df}", df=df)`).
     named: HashMap<String, Arc<pb::Relation>>,
+    /// The rows of the step before, of the recursive relations that are being analyzed.
+    pub(crate) recursions: HashMap<String, Arc<relation::recursive::Before>>,
     /// The columns of the queries around a subquery, innermost last.
     outer: Vec<Vec<Attribute>>,
     /// The variables of the lambda functions around an expression, innermost last.
@@ -84,6 +87,7 @@ impl Analyzer {
             outputs: HashMap::new(),
             references: HashMap::new(),
             named: HashMap::new(),
+            recursions: HashMap::new(),
             outer: Vec::new(),
             lambdas: Vec::new(),
             depth: 0,
@@ -115,10 +119,15 @@ impl Analyzer {
                 format!("The query nests more than {DEPTH_MAX} relations. Write intermediate results to a table."),
             ));
         }
-        self.depth += 1;
-        let analyzed = relation::analyze(self, message, kind);
-        self.depth -= 1;
-        let analyzed = analyzed?;
+        let analyzed = match self.session.persisted(message) {
+            Some(kept) => relation::cached(&kept),
+            None => {
+                self.depth += 1;
+                let analyzed = relation::analyze(self, message, kind);
+                self.depth -= 1;
+                analyzed?
+            }
+        };
         if let Some(id) = message.common.as_ref().and_then(|common| common.plan_id) {
             let mut columns = analyzed.output.clone();
             columns.extend(analyzed.hidden.iter().cloned());
@@ -180,6 +189,14 @@ impl Analyzer {
         streaming: bool,
     ) -> Result<Analyzed> {
         let parts = firesteel_parser::parse_multipart_identifier(name)?;
+        if let [first, id] = parts.as_slice()
+            && first == firesteel_parser::encoding::RECURSIVE
+        {
+            let table = self.recursions.get(id).cloned();
+            return relation::recursive::before(
+                &table.ok_or_else(|| SparkError::internal("no recursion is going on"))?,
+            );
+        }
         if let [single] = parts.as_slice()
             && let Some(relation) = self.named.get(&single.to_lowercase()).cloned()
         {
@@ -193,7 +210,13 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::relation`].
     pub fn expression(&mut self, message: &pb::Expression, scope: &Scope) -> Result<Typed> {
-        expression::one(self, message, scope)
+        let context = origin::context(message);
+        match (expression::one(self, message, scope), context) {
+            (result, None) => result,
+            (Ok(typed), Some(context)) => Ok(origin::attached(typed, context)),
+            (Err(error), Some(context)) if error.contexts().is_empty() => Err(error.context(context)),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Analyzes an expression that must be there.
@@ -220,6 +243,51 @@ impl Analyzer {
             }
         }
         Ok(all)
+    }
+
+    /// The expressions of a select list: one may refer to the alias of another before it.
+    ///
+    /// # Errors
+    /// As [`Analyzer::relation`].
+    pub fn select_list(&mut self, messages: &[pb::Expression], scope: &Scope) -> Result<Vec<Typed>> {
+        let mut all: Vec<Typed> = Vec::with_capacity(messages.len());
+        let mut aliases: Vec<(Attribute, Typed)> = Vec::new();
+        for message in messages {
+            let resolved = match star::expand(self, message, scope)? {
+                Some(columns) => Ok(columns),
+                None => self.expression(message, scope).map(|typed| vec![typed]),
+            };
+            let resolved = match resolved {
+                Err(error) if is_unresolved(&error) && !aliases.is_empty() => {
+                    self.over_aliases(message, scope, &aliases)?.ok_or(error)?
+                }
+                other => other?,
+            };
+            if let (Some(pb::expression::ExprType::Alias(_)), [typed]) = (&message.expr_type, resolved.as_slice()) {
+                aliases.push((Attribute::new(&typed.name, typed.data_type().clone(), typed.nullable()), typed.clone()));
+            }
+            all.extend(resolved);
+        }
+        Ok(all)
+    }
+
+    /// An expression over the columns and the aliases before it, whose expressions are put in their place; `None` if it
+    /// cannot be resolved so either.
+    fn over_aliases(
+        &mut self,
+        message: &pb::Expression,
+        scope: &Scope,
+        aliases: &[(Attribute, Typed)],
+    ) -> Result<Option<Vec<Typed>>> {
+        let mut wider = scope.clone();
+        wider.visible.extend(aliases.iter().map(|(attribute, _)| attribute.clone()));
+        let Ok(mut typed) = self.expression(message, &wider) else { return Ok(None) };
+        for (attribute, alias) in aliases {
+            let reference = Typed::attribute(attribute).expr;
+            let value = alias.expr.clone().unalias();
+            typed.expr = relation::project::replace(typed.expr, &reference, &value)?;
+        }
+        Ok(Some(vec![typed]))
     }
 
     /// The column that a name means.
@@ -255,6 +323,10 @@ impl Analyzer {
         self.outer.pop();
         result
     }
+}
+
+fn is_unresolved(error: &SparkError) -> bool {
+    error.condition().is_some_and(|condition| condition.starts_with("UNRESOLVED_COLUMN"))
 }
 
 /// Whether it is the word `ALL` of `GROUP BY ALL` and `ORDER BY ALL`.

@@ -36,8 +36,13 @@ pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window,
     }
     let ranking = matches!(&definition, WindowFunctionDefinition::WindowUDF(_));
     if ranking && order.is_empty() {
-        return Err(SparkError::new("WINDOW_FUNCTION_WITHOUT_ORDER")
-            .text(format!("The window function {} needs an ordered window: add ORDER BY.", function.name)));
+        let name = function.name.split('(').next().unwrap_or_default().to_lowercase();
+        if matches!(name.as_str(), "lag" | "lead" | "nth_value") {
+            return Err(SparkError::new("_LEGACY_ERROR_TEMP_1035").param("prettyName", name));
+        }
+        return Err(SparkError::new("WINDOW_FUNCTION_FRAME_NOT_ORDERED")
+            .param("wf_name", name)
+            .param("wf_expr", function.name.clone()));
     }
     let (frame, frame_name) = frame(analyzer, message.frame_spec.as_deref(), &order, &order_types, ranking, scope)?;
     let mut spec = Vec::new();

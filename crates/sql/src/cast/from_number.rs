@@ -254,6 +254,7 @@ fn overflow(array: &ArrayRef, row: usize, to: &DataType) -> SparkError {
         .param("value", sql_literal(array, row))
         .param("sourceType", types::quoted_sql_name(array.data_type()))
         .param("targetType", types::quoted_sql_name(to))
+        .param("ansiConfig", "\"spark.sql.ansi.enabled\"")
         .with_exception(Exception::Arithmetic)
 }
 
@@ -262,6 +263,7 @@ fn invalid_input(array: &ArrayRef, row: usize, to: &DataType) -> SparkError {
         .param("expression", sql_literal(array, row))
         .param("sourceType", types::quoted_sql_name(array.data_type()))
         .param("targetType", types::quoted_sql_name(to))
+        .param("ansiConfig", "\"spark.sql.ansi.enabled\"")
         .with_exception(Exception::DateTime)
 }
 

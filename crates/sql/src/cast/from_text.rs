@@ -184,6 +184,7 @@ fn misfit(text: &str, to: &DataType) -> SparkError {
         .param("expression", format!("'{text}'"))
         .param("sourceType", "\"STRING\"")
         .param("targetType", types::quoted_sql_name(to))
+        .param("ansiConfig", "\"spark.sql.ansi.enabled\"")
         .with_exception(match to {
             DataType::Date32 | DataType::Timestamp(..) | DataType::Time64(_) => Exception::DateTime,
             DataType::Boolean | DataType::Duration(_) | DataType::Interval(_) => Exception::SparkRuntime,

@@ -1,7 +1,6 @@
 //! The relation that a name means.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::{FilesTable, Options};
@@ -22,6 +21,10 @@ pub(crate) fn table(
     streaming: bool,
 ) -> Result<Analyzed> {
     let session = analyzer.session().clone();
+    if !streaming && let Some(kept) = session.kept_table(&crate::command::cache::key(&session, parts)) {
+        let qualifier = kept.output.first().map(|a| a.qualifier.clone()).unwrap_or_default();
+        return Ok(relation::qualified(relation::cached(&kept), &qualifier));
+    }
     let view = match parts {
         [name] => session.view(name).map(|view| (view, vec![name.clone()])),
         [schema, name] if schema.eq_ignore_ascii_case(GLOBAL_TEMP) => {
@@ -50,7 +53,26 @@ pub(crate) fn table(
         options.iter().for_each(|(key, value)| all.set(key, value));
         return relation::files(analyzer, format, std::slice::from_ref(path), None, all);
     }
-    Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts)))
+    if let [catalog, .., _] = parts
+        && parts.len() > 2
+        && !catalog.eq_ignore_ascii_case(super::SPARK_CATALOG)
+    {
+        return Err(SparkError::new("REQUIRES_SINGLE_PART_NAMESPACE")
+            .param("sessionCatalog", super::SPARK_CATALOG)
+            .param("identifier", quoted_name(parts)));
+    }
+    Err(not_found(parts))
+}
+
+/// `TABLE_OR_VIEW_NOT_FOUND`, with where was looked.
+pub(crate) fn not_found(parts: &[String]) -> SparkError {
+    let whole = matches!(parts, [catalog, _, _] if catalog.eq_ignore_ascii_case(super::SPARK_CATALOG));
+    let path = if whole {
+        "[`spark_catalog`.`default`]"
+    } else {
+        "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"
+    };
+    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts)).param("searchPath", path)
 }
 
 fn open(analyzer: &mut Analyzer, table: &Table, given: &HashMap<String, String>, streaming: bool) -> Result<Analyzed> {
@@ -79,7 +101,7 @@ fn open(analyzer: &mut Analyzer, table: &Table, given: &HashMap<String, String>,
     } else {
         FilesTable::new(format, schema, Vec::new(), all, Vec::new(), context)?
     };
-    let analyzed = relation::table_scan(Arc::new(files))?;
+    let analyzed = relation::with_metadata(files)?;
     // Partition columns found in directories come last; the table says in which order.
     let output = table
         .schema

@@ -16,7 +16,7 @@ use parking_lot::RwLock;
 
 use crate::analyzed::Analyzed;
 
-pub(crate) use lookup::table;
+pub(crate) use lookup::{not_found, table};
 pub use name::TableName;
 pub use table::{Database, Table, TableKind};
 
@@ -107,6 +107,17 @@ impl Catalog {
         }
         let location = location.map_or_else(|| self.warehouse.join(format!("{key}.db")), local_path);
         databases.insert(key.clone(), Database { name: key, comment, location, properties, tables: BTreeMap::new() });
+        Ok(())
+    }
+
+    /// Changes a database's comment.
+    ///
+    /// # Errors
+    /// `SCHEMA_NOT_FOUND`.
+    pub fn set_comment(&self, name: &str, comment: Option<String>) -> Result<()> {
+        let mut databases = self.databases.write();
+        let database = databases.get_mut(&name.to_lowercase()).ok_or_else(|| schema_not_found(name))?;
+        database.comment = comment;
         Ok(())
     }
 

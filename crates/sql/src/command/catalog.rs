@@ -5,7 +5,7 @@ use firesteel_parser::{SqlCommand, ViewScope, ViewSource};
 use std::sync::Arc;
 
 use super::rows::{Cell, relation, text};
-use super::{CommandOutcome, explain, show, table, view};
+use super::{CommandOutcome, alter, cache, explain, show, table, view};
 use crate::analyzed::Analyzed;
 use crate::analyzer::quoted_name;
 use crate::catalog::{SPARK_CATALOG, Table, TableKind, TableName};
@@ -37,7 +37,32 @@ pub(super) async fn execute(session: &Session, command: SqlCommand) -> Result<Co
         SqlCommand::Use { name } => return done(use_database(session, &last(&name))),
         SqlCommand::SetCatalog { name } if name.eq_ignore_ascii_case(SPARK_CATALOG) => return Ok(CommandOutcome::Done),
         SqlCommand::TruncateTable { name } => return done(truncate(session, &name)),
-        SqlCommand::RefreshTable { name } => return done(table::find(session, &name).map(|_| ())),
+        SqlCommand::RefreshTable { name } => return done(show::named(session, &name).map(|_| ())),
+        SqlCommand::RefreshPath { .. } => return Ok(CommandOutcome::Done),
+        SqlCommand::AnalyzeTable { name } => return done(show::named(session, &name).map(|_| ())),
+        SqlCommand::AlterViewAs { name, query, text } => return done(alter::view(session, &name, *query, text)),
+        SqlCommand::SetProperties { name, properties, .. } => {
+            return done(alter::set_properties(session, &name, properties));
+        }
+        SqlCommand::UnsetProperties { name, keys, if_exists, .. } => {
+            return done(alter::unset_properties(session, &name, &keys, if_exists));
+        }
+        SqlCommand::AddColumns { name, columns } => return done(alter::add_columns(session, &name, &columns)),
+        SqlCommand::CommentOn { name, database, comment } => {
+            return done(alter::comment(session, &name, database, comment));
+        }
+        SqlCommand::CacheTable { name, lazy, query, .. } => {
+            return cache::table(session, &name, lazy, query.map(|query| *query)).await.map(|()| CommandOutcome::Done);
+        }
+        SqlCommand::UncacheTable { name, if_exists } => return done(cache::uncache(session, &name, if_exists)),
+        SqlCommand::ClearCache => {
+            session.clear_cached();
+            return Ok(CommandOutcome::Done);
+        }
+        SqlCommand::ShowCurrentNamespace => {
+            let row = vec![Cell::text(SPARK_CATALOG), Cell::text(session.database())];
+            relation(&[text("catalog", false), text("namespace", false)], &[row])?
+        }
         SqlCommand::Rename { view, from, to } => return done(rename(session, view, &from, &to)),
         SqlCommand::SetSetting { key, value } => {
             session.conf().set(&key, &value)?;
@@ -56,6 +81,9 @@ pub(super) async fn execute(session: &Session, command: SqlCommand) -> Result<Co
             settings(vec![(key.to_string(), zone)])?
         }
         SqlCommand::Reset { key: Some(key) } => return done(session.conf().unset(&key)),
+        ref command @ (SqlCommand::Delete { .. } | SqlCommand::Update { .. }) => {
+            return done(alter::row_level(session, command));
+        }
         SqlCommand::Explain { mode, statement } => explain::explain(session, mode, *statement).await?,
         other => return show::execute(session, other).map(|rows| CommandOutcome::Rows(Box::new(rows))),
     };

@@ -1,5 +1,7 @@
 //! Commands: what a session is told to do, beyond giving rows. One file for each family.
 
+mod alter;
+pub(crate) mod cache;
 mod catalog;
 mod explain;
 mod function;
@@ -9,6 +11,7 @@ mod sql;
 pub(crate) mod table;
 mod view;
 mod write;
+mod write_v2;
 
 pub(crate) use catalog::use_database;
 pub(crate) use function::Registered;
@@ -40,6 +43,7 @@ impl Session {
             Some(CommandType::CreateDataframeView(m)) => view::create(self, m),
             Some(CommandType::SqlCommand(m)) => sql::run(self, m).await,
             Some(CommandType::WriteOperation(m)) => write::run(self, m).await,
+            Some(CommandType::WriteOperationV2(m)) => write_v2::run(self, m).await,
             Some(CommandType::RegisterFunction(m)) => function::register(self, m),
             Some(CommandType::RegisterTableFunction(m)) => function::register_table(self, m),
             Some(other) => {

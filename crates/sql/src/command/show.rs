@@ -30,6 +30,7 @@ pub(super) fn execute(session: &Session, command: SqlCommand) -> Result<Analyzed
             let all = function::names().into_iter().filter(|n| !n.starts_with('$')).map(str::to_string);
             names_only("function", all.filter(|n| matches(n, pattern.as_deref())))
         }
+        SqlCommand::ShowPartitions { table } => partitions(session, &table),
         SqlCommand::ShowTableProperties { table, key } => properties(session, &table, key.as_deref()),
         SqlCommand::ShowCreateTable { table } => create_statement(session, &table),
         SqlCommand::DescribeTable { table, column, extended } => describe(session, &table, column, extended),
@@ -124,6 +125,29 @@ fn properties(session: &Session, name: &[String], key: Option<&str>) -> Result<A
     relation(&[text("key", false), text("value", false)], &rows)
 }
 
+/// `column=value/column=value`, a row for each partition.
+fn partitions(session: &Session, name: &[String]) -> Result<Analyzed> {
+    let table = table::find(session, name)?;
+    if table.partition_columns.is_empty() {
+        return Err(
+            SparkError::new("INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY").param("name", table.name.quoted())
+        );
+    }
+    let analyzed = named(session, name)?;
+    let files = crate::relation::files_of(&analyzed.plan);
+    let mut names: Vec<String> = files.iter().map(|file| partition_of(file.path.path())).collect();
+    names.sort();
+    names.dedup();
+    names_only("partition", names.into_iter())
+}
+
+/// The directories of a file's path that name a partition, which are the last ones.
+fn partition_of(path: &str) -> String {
+    let mut directories: Vec<&str> = path.rsplit('/').skip(1).take_while(|name| name.contains('=')).collect();
+    directories.reverse();
+    directories.join("/")
+}
+
 fn columns_of(analyzed: &Analyzed, partitions: &[String]) -> Result<Analyzed> {
     let row = |name: &str, kind: String, comment: Option<String>| {
         vec![Cell::text(name), Cell::text(kind), Cell::Text(comment)]
@@ -149,11 +173,71 @@ fn columns_of(analyzed: &Analyzed, partitions: &[String]) -> Result<Analyzed> {
 
 fn describe(session: &Session, name: &[String], column: Option<Vec<String>>, extended: bool) -> Result<Analyzed> {
     let analyzed = named(session, name)?;
-    if column.is_some() || extended {
-        return Err(SparkError::unsupported("DESCRIBE of a column, and DESCRIBE EXTENDED,"));
+    if let Some(column) = column {
+        return describe_column(&analyzed, &column);
+    }
+    if extended {
+        return describe_extended(session, &analyzed, name);
     }
     let partitions = table::find(session, name).map(|t| t.partition_columns).unwrap_or_default();
     columns_of(&analyzed, &partitions)
+}
+
+/// A column's name, type and comment, one to a row.
+fn describe_column(analyzed: &Analyzed, column: &[String]) -> Result<Analyzed> {
+    let name = column.last().map_or("", String::as_str);
+    let found = analyzed.output.iter().find(|a| a.name.eq_ignore_ascii_case(name));
+    let found = found.ok_or_else(|| {
+        let columns: Vec<String> = analyzed.output.iter().map(|a| format!("`{}`", a.name)).collect();
+        SparkError::new("UNRESOLVED_COLUMN.WITH_SUGGESTION")
+            .param("objectName", crate::analyzer::quoted_name(column))
+            .param("proposal", columns.join(", "))
+    })?;
+    let comment = found.field.metadata().get("comment").cloned().unwrap_or_else(|| "NULL".into());
+    let rows =
+        [("col_name", found.name.clone()), ("data_type", types::simple_name(found.data_type())), ("comment", comment)];
+    let rows: Vec<Vec<Cell>> = rows.into_iter().map(|(k, v)| vec![Cell::text(k), Cell::text(v)]).collect();
+    relation(&[text("info_name", false), text("info_value", false)], &rows)
+}
+
+/// The columns, then what the catalog knows of the table.
+fn describe_extended(session: &Session, analyzed: &Analyzed, name: &[String]) -> Result<Analyzed> {
+    let table = table::find(session, name).ok();
+    let row = |name: &str, kind: &str| vec![Cell::text(name), Cell::text(kind), Cell::text("")];
+    let mut rows: Vec<Vec<Cell>> = analyzed
+        .schema()
+        .fields()
+        .iter()
+        .map(|f| {
+            let comment = f.metadata().get("comment").cloned();
+            vec![Cell::text(f.name()), Cell::text(types::simple_name(f.data_type())), Cell::Text(comment)]
+        })
+        .collect();
+    if let Some(table) = table {
+        rows.push(row("", ""));
+        rows.push(row("# Detailed Table Information", ""));
+        rows.push(row("Catalog", SPARK_CATALOG));
+        rows.push(row("Database", &table.name.database));
+        rows.push(row("Table", &table.name.table));
+        rows.push(row("Type", table.kind.word()));
+        if table.kind != TableKind::View {
+            rows.push(row("Provider", &table.format));
+        }
+        if let Some(comment) = &table.comment {
+            rows.push(row("Comment", comment));
+        }
+        if let Some((_, query)) = &table.view {
+            rows.push(row("View Text", query));
+        }
+        if !table.properties.is_empty() {
+            let all: Vec<String> = table.properties.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            rows.push(row("Table Properties", &format!("[{}]", all.join(", "))));
+        }
+        if let Some(path) = &table.path {
+            rows.push(row("Location", path));
+        }
+    }
+    relation(&[text("col_name", false), text("data_type", false), text("comment", true)], &rows)
 }
 
 fn create_statement(session: &Session, name: &[String]) -> Result<Analyzed> {
@@ -175,6 +259,13 @@ fn create_statement(session: &Session, name: &[String]) -> Result<Analyzed> {
             }
             if let (TableKind::External, Some(path)) = (table.kind, &table.path) {
                 statement.push_str(&format!("LOCATION '{path}'\n"));
+            }
+            if let Some(comment) = &table.comment {
+                statement.push_str(&format!("COMMENT '{}'\n", comment.replace('\'', "\\'")));
+            }
+            if !table.properties.is_empty() {
+                let all: Vec<String> = table.properties.iter().map(|(k, v)| format!("  '{k}' = '{v}'")).collect();
+                statement.push_str(&format!("TBLPROPERTIES (\n{})\n", all.join(",\n")));
             }
             statement
         }

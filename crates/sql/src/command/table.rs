@@ -10,7 +10,7 @@ use firesteel_parser::{CreateTable, Insert};
 use spark_connect_proto as pb;
 
 use crate::analyzed::Analyzed;
-use crate::analyzer::{Analyzer, quoted_name};
+use crate::analyzer::Analyzer;
 use crate::cast::{self, Mode};
 use crate::catalog::{Table, TableKind, TableName};
 use crate::expression::Typed;
@@ -20,7 +20,7 @@ use crate::types;
 
 /// The error for a name that no table has.
 pub(super) fn not_found(parts: &[String]) -> SparkError {
-    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts))
+    crate::catalog::not_found(parts)
 }
 
 /// The table of a name.
@@ -47,10 +47,12 @@ pub(super) async fn write(session: &Session, analyzed: &Analyzed, table: &Table,
         context: session.format_context()?,
     };
     let plan = session.physical_plan_for_files(analyzed).await?;
-    write_files(plan, session.datafusion().task_ctx(), &spec).await.map(|_| ())
+    let written = write_files(plan, session.datafusion().task_ctx(), &spec).await;
+    session.engine().writes().note();
+    written.map(|_| ())
 }
 
-fn with_partitions_last(schema: &Schema, partitions: &[String]) -> SchemaRef {
+pub(super) fn with_partitions_last(schema: &Schema, partitions: &[String]) -> SchemaRef {
     let is_partition = |f: &Field| partitions.iter().any(|p| p.eq_ignore_ascii_case(f.name()));
     let (last, first): (Vec<_>, Vec<_>) = schema.fields().iter().cloned().partition(|f| is_partition(f));
     Arc::new(Schema::new(first.into_iter().chain(last).collect::<Vec<_>>()))
@@ -227,10 +229,12 @@ fn stored(session: &Session, value: Typed, field: &Field, table: &Table) -> Resu
 
 pub(super) async fn insert(session: &Session, insert: Insert) -> Result<()> {
     let table = find(session, &insert.table)?;
-    if !insert.partition.is_empty() || insert.replace_where.is_some() {
-        return Err(SparkError::unsupported("INSERT with PARTITION or REPLACE WHERE"));
+    if insert.replace_where.is_some() {
+        return Err(SparkError::unsupported("INSERT .. REPLACE WHERE"));
     }
     let query = session.analyze(&insert.query)?;
+    let is_static = insert.partition.iter().any(|(_, value)| value.is_some());
+    let query = with_static_partitions(session, query, &table, &insert)?;
     let names: Option<Vec<String>> = match (insert.by_name, insert.columns.is_empty()) {
         (true, _) => Some(query.output.iter().map(|a| a.name.clone()).collect()),
         (false, false) => Some(insert.columns),
@@ -238,11 +242,56 @@ pub(super) async fn insert(session: &Session, insert: Insert) -> Result<()> {
     };
     let fitted = fitted(session, &query, &table, names.as_deref())?;
     let mode = if insert.overwrite { SaveMode::Overwrite } else { SaveMode::Append };
+    if insert.overwrite && is_static {
+        // Only the partitions that the rows are in, which are those that were named.
+        return write_partitions(session, fitted, &table).await;
+    }
     write_safely(session, fitted, &table, mode).await
 }
 
+/// The rows with the values that `PARTITION (column = value)` gives, after the columns that the query gives.
+fn with_static_partitions(session: &Session, query: Analyzed, table: &Table, insert: &Insert) -> Result<Analyzed> {
+    if insert.partition.is_empty() {
+        return Ok(query);
+    }
+    let is_partition = |name: &str| table.partition_columns.iter().any(|p| p.eq_ignore_ascii_case(name));
+    if let Some((bad, _)) = insert.partition.iter().find(|(name, _)| !is_partition(name)) {
+        return Err(SparkError::new("NON_PARTITION_COLUMN").param("columnName", format!("`{bad}`")));
+    }
+    let mut analyzer = Analyzer::new(session);
+    let mut exprs: Vec<Typed> = query.output.iter().map(Typed::attribute).collect();
+    let mut dynamic = exprs.len().saturating_sub(
+        table.partition_columns.len() - insert.partition.iter().filter(|(_, value)| value.is_some()).count(),
+    );
+    for column in &table.partition_columns {
+        let named = insert.partition.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
+        if let Some((name, Some(value))) = named {
+            let value = analyzer.expression(value, &crate::analyzer::Scope::default())?;
+            let at = if insert.by_name || !insert.columns.is_empty() { exprs.len() } else { dynamic.min(exprs.len()) };
+            exprs.insert(at, value.named(name));
+        }
+        dynamic += 1;
+    }
+    relation::project::project(Analyzed { beneath: None, ..query }, exprs)
+}
+
+/// Overwrites the partitions that the rows are in, and leaves the others.
+pub(super) async fn write_partitions(session: &Session, rows: Analyzed, table: &Table) -> Result<()> {
+    let schema = rows.schema();
+    let batches = session.collect(&rows).await?;
+    let dynamic = Table {
+        options: {
+            let mut options = table.options.clone();
+            options.insert("partitionOverwriteMode".into(), "dynamic".into());
+            options
+        },
+        ..table.clone()
+    };
+    write(session, &relation::of_batches(&schema, &batches)?, &dynamic, SaveMode::Overwrite).await
+}
+
 /// Writes rows that may come from the table itself: for an overwrite they are gathered first.
-async fn write_safely(session: &Session, rows: Analyzed, table: &Table, mode: SaveMode) -> Result<()> {
+pub(super) async fn write_safely(session: &Session, rows: Analyzed, table: &Table, mode: SaveMode) -> Result<()> {
     if mode != SaveMode::Overwrite {
         return write(session, &rows, table, mode).await;
     }
@@ -317,7 +366,7 @@ pub(crate) fn drop(session: &Session, parts: &[String], if_exists: bool, view: b
             .param("operation", if view { "DROP VIEW" } else { "DROP TABLE" })
             .param("viewName", table.name.quoted())),
         None if if_exists => Ok(()),
-        None => Err(SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", name.quoted())),
+        None => Err(not_found(&name.qualifier())),
     }
 }
 

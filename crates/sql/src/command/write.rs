@@ -58,7 +58,9 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
         context: session.format_context()?,
     };
     let plan = session.physical_plan_for_files(&analyzed).await?;
-    write_files(plan, session.datafusion().task_ctx(), &spec).await?;
+    let written = write_files(plan, session.datafusion().task_ctx(), &spec).await;
+    session.engine().writes().note();
+    written?;
     Ok(CommandOutcome::Done)
 }
 

@@ -12,6 +12,7 @@ use crate::conf::Conf;
 
 pub use number::{format_double, format_float};
 pub use show::{Show, html, show};
+pub(crate) use text::plain_decimal;
 pub use text::{Style, array_text, format_date, format_timestamp, format_value, text_of};
 
 /// The session's time zone; UTC if the setting cannot be read, which setting it prevents.

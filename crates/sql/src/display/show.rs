@@ -94,7 +94,6 @@ fn pad(text: &str, to: usize, left: bool) -> String {
 
 fn table(names: &[String], rows: &[Vec<String>], limit: usize) -> String {
     const WIDTH_MIN: usize = 3;
-    let names: Vec<String> = names.iter().map(|name| truncate(name, limit)).collect();
     let widths: Vec<usize> = names
         .iter()
         .enumerate()
@@ -109,7 +108,7 @@ fn table(names: &[String], rows: &[Vec<String>], limit: usize) -> String {
             cells.iter().zip(&widths).map(|(cell, w)| format!("|{}", pad(cell, *w, limit > 0))).collect();
         padded + "|\n"
     };
-    let mut text = rule.clone() + &line(&names) + &rule;
+    let mut text = rule.clone() + &line(names) + &rule;
     rows.iter().for_each(|row| text.push_str(&line(row)));
     text + &rule
 }

@@ -163,16 +163,23 @@ fn write_binary(out: &mut dyn Write, bytes: &[u8], style: Style) -> std::fmt::Re
 
 /// A decimal with all digits of its scale; in scientific form where the JVM's `BigDecimal` uses it.
 pub(crate) fn format_decimal(value: i128, scale: i8) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let adjusted = digits.len() as i64 - 1 - i64::from(scale);
+    if scale <= 0 || adjusted >= -6 {
+        return plain_decimal(value, scale);
+    }
+    let sign = if value < 0 { "-" } else { "" };
+    let fraction = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };
+    format!("{sign}{}{fraction}E{adjusted}", &digits[..1])
+}
+
+/// A decimal with all digits of its scale.
+pub(crate) fn plain_decimal(value: i128, scale: i8) -> String {
     let scale = scale.max(0) as usize;
     let digits = value.unsigned_abs().to_string();
     let sign = if value < 0 { "-" } else { "" };
     if scale == 0 {
         return format!("{sign}{digits}");
-    }
-    let adjusted = digits.len() as i64 - 1 - scale as i64;
-    if adjusted < -6 {
-        let fraction = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };
-        return format!("{sign}{}{fraction}E{adjusted}", &digits[..1]);
     }
     let padded = format!("{digits:0>width$}", width = scale + 1);
     let point = padded.len() - scale;

@@ -16,7 +16,7 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
     Volatility,
 };
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{QueryContext, Result, SparkError};
 
 use super::Typed;
 
@@ -83,6 +83,8 @@ pub struct Kernel {
     field: FieldRef,
     signature: Signature,
     body: Arc<Body>,
+    /// What the user wrote, for errors.
+    context: Option<Arc<QueryContext>>,
 }
 
 impl Kernel {
@@ -100,7 +102,15 @@ impl Kernel {
             field: Arc::new(Field::new(name, data_type, nullable)),
             signature: any_arguments(Volatility::Immutable),
             body: Arc::new(body),
+            context: None,
         }
+    }
+
+    /// The kernel whose errors point to what the user wrote.
+    #[must_use]
+    pub(crate) fn in_context(&self, context: &Arc<QueryContext>) -> Self {
+        let context = Some(self.context.as_ref().unwrap_or(context).clone());
+        Self { context, ..self.clone() }
     }
 
     /// A kernel that gives another result for each row and call (`rand`, `uuid`): it is never folded or shared.
@@ -182,7 +192,13 @@ impl ScalarUDFImpl for Kernel {
             && self.signature.volatility == Volatility::Immutable;
         let rows = if constant { 1 } else { args.number_rows };
         let columns = Columns { values: &args.args, rows };
-        let array = (self.body)(&columns).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let array = (self.body)(&columns).map_err(|error| {
+            let error = match &self.context {
+                Some(context) if error.contexts().is_empty() => error.context(context.as_ref().clone()),
+                _ => error,
+            };
+            DataFusionError::External(Box::new(error))
+        })?;
         if constant {
             return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&array, 0)?));
         }

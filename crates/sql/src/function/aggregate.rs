@@ -153,6 +153,7 @@ fn all_or_any(call: Call<'_>, udaf: Arc<AggregateUDF>) -> Result<Typed> {
 fn collect(call: Call<'_>, unique: bool) -> Result<Typed> {
     call.expect(1..=1)?;
     let title = call.title().replacen("array_agg(", "collect_list(", 1);
+    let unique = unique || call.distinct;
     let arg = call.arg(0)?;
     let data_type = types::array(arg.data_type().clone(), false);
     let function = if unique {
@@ -160,7 +161,7 @@ fn collect(call: Call<'_>, unique: bool) -> Result<Typed> {
     } else {
         datafusion_spark::function::aggregate::collect_list()
     };
-    let collected = aggregate(function, vec![arg.expr], call.distinct && !unique);
+    let collected = aggregate(function, vec![arg.expr], false);
     let target = data_type.clone();
     let kernel = crate::expression::Kernel::new("collected", (), data_type.clone(), false, move |columns| {
         let array = columns.array(0)?;

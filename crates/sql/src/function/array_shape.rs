@@ -6,7 +6,7 @@ use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, Int32Array, ListArray, StringBuilder, UInt64Array};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Int32Type};
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 
 use super::Family;
 use super::array_set::{choose, joined};
@@ -213,6 +213,9 @@ fn flatten(call: Call<'_>) -> Result<Typed> {
     }))
 }
 
+/// How many elements a batch of repeated values may have: the positions of more would not fit into memory.
+const REPEATED_MAX: i64 = 1 << 27;
+
 fn array_repeat(call: Call<'_>) -> Result<Typed> {
     call.expect(2..=2)?;
     let item = call.arg(0)?;
@@ -223,6 +226,15 @@ fn array_repeat(call: Call<'_>) -> Result<Typed> {
     let mut typed = finish(&call, vec![item, count], data_type, false, move |columns| {
         let (items, counts) = (columns.array(0)?, columns.array(1)?);
         let counts = counts.as_primitive::<Int32Type>();
+        let total: i64 = counts.iter().flatten().map(|n| i64::from(n.max(0))).sum();
+        if total > REPEATED_MAX {
+            return Err(SparkError::new("COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER")
+                .param("numberOfElements", total.to_string())
+                .param("maxRoundedArrayLength", "2147483632")
+                .param("functionName", "`array_repeat`")
+                .param("parameter", "`count`")
+                .with_exception(Exception::SparkRuntime));
+        }
         let choice: Choice = (0..columns.rows())
             .map(|row| counts.is_valid(row).then(|| vec![Some(row as u64); counts.value(row).max(0) as usize]))
             .collect();

@@ -41,11 +41,11 @@ pub const FUNCTIONS: Family = &[
         })
     }),
     ("next_day", next_day),
-    ("date_add", |c| add_days(c, 1)),
-    ("dateadd", |c| add_days(c, 1)),
+    ("date_add", |c| if c.len() == 3 { timestamp_add(c) } else { add_days(c, 1) }),
+    ("dateadd", |c| if c.len() == 3 { timestamp_add(c) } else { add_days(c, 1) }),
     ("date_sub", |c| add_days(c, -1)),
-    ("datediff", |c| two::<Date, Date, _>(c, i32::wrapping_sub)),
-    ("date_diff", |c| two::<Date, Date, _>(c, i32::wrapping_sub)),
+    ("datediff", days_between),
+    ("date_diff", days_between),
     ("add_months", |c| {
         two::<Date, Int, _>(c, |d, n| {
             move_calendar(i64::from(d) * DAY_US, n, 0).map(|us| Days(us.div_euclid(DAY_US) as i32)).ok_or_else(|| {
@@ -321,6 +321,11 @@ fn whole_months(from: i64, to: i64) -> i64 {
         ..=-1 if rest2 > rest1 => months + 1,
         _ => months,
     }
+}
+
+/// Days from the second date to the first; with a unit before them, that many whole units.
+fn days_between(call: Call<'_>) -> Result<Typed> {
+    if call.len() == 3 { timestamp_diff(call) } else { two::<Date, Date, _>(call, i32::wrapping_sub) }
 }
 
 fn timestamp_diff(call: Call<'_>) -> Result<Typed> {

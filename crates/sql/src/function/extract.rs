@@ -198,8 +198,7 @@ fn array_item(conf: &Conf, base: Typed, key: Typed, element: DataType, strict: b
                 if strict {
                     return Err(SparkError::new("INVALID_ARRAY_INDEX")
                         .param("indexValue", index.to_string())
-                        .param("arraySize", (end - start).to_string())
-                        .param("ansiConfig", "\"spark.sql.ansi.enabled\""));
+                        .param("arraySize", (end - start).to_string()));
                 }
                 indices.push(None);
             } else {

@@ -225,7 +225,7 @@ fn to_char(call: Call<'_>) -> Result<Typed> {
             };
             super::resolve_named(call.session(), name, &[value])
         }
-        _ => Err(SparkError::unsupported("The function to_char of numbers")),
+        _ => super::number_format::to_char(&call),
     }
 }
 

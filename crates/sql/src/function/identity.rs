@@ -1,14 +1,12 @@
-//! Random numbers, unique numbers, checks, names of types and places, URLs and Base64.
+//! Checks, names of types and places, character sets and Base64.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::cast::AsArray;
-use arrow::array::{Array, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::array::{Array, BooleanArray};
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use firesteel_error::{Exception, Result, SparkError};
-use rand::Rng;
 
 use super::Family;
 use super::rows::{Bytes, Text, finish, one};
@@ -18,36 +16,6 @@ use crate::types;
 
 /// The family's functions.
 pub const FUNCTIONS: Family = &[
-    ("uuid", |c| {
-        random(c, DataType::Utf8, "uuid", |rows, _| {
-            Arc::new((0..rows).map(|_| Some(uuid::Uuid::new_v4().to_string())).collect::<StringArray>())
-        })
-    }),
-    ("rand", |c| random(c, DataType::Float64, "rand", uniform)),
-    ("random", |c| random(c, DataType::Float64, "rand", uniform)),
-    ("randn", |c| {
-        random(c, DataType::Float64, "randn", |rows, seed| {
-            let mut source = XorShift::new(seed);
-            Arc::new((0..rows).map(|_| Some(source.gaussian())).collect::<Float64Array>())
-        })
-    }),
-    ("monotonically_increasing_id", |c| {
-        c.expect(0..=0)?;
-        let next = AtomicI64::new(0);
-        let kernel =
-            Kernel::new("monotonically_increasing_id", uuid::Uuid::new_v4(), DataType::Int64, false, move |columns| {
-                let first = next.fetch_add(columns.rows() as i64, Ordering::Relaxed);
-                Ok(Arc::new((first..first + columns.rows() as i64).collect::<Int64Array>()))
-            });
-        Ok(Typed::new(kernel.volatile().call(vec![]), DataType::Int64, false, "monotonically_increasing_id()"))
-    }),
-    ("spark_partition_id", |c| {
-        c.expect(0..=0)?;
-        let kernel = Kernel::new("spark_partition_id", (), DataType::Int32, false, |columns| {
-            Ok(Arc::new(Int32Array::from(vec![0; columns.rows()])))
-        });
-        Ok(Typed::new(kernel.volatile().call(vec![]), DataType::Int32, false, "SPARK_PARTITION_ID()"))
-    }),
     ("typeof", |c| {
         c.expect(1..=1)?;
         let text = types::simple_name(c.arg(0)?.data_type());
@@ -64,6 +32,9 @@ pub const FUNCTIONS: Family = &[
         c.expect(0..=0)?;
         Ok(Typed::literal(ScalarValue::Utf8(Some("spark_catalog".into())), "current_catalog()"))
     }),
+    ("input_file_name", |c| of_file(c, "file_path", ScalarValue::Utf8(Some(String::new())))),
+    ("input_file_block_start", |c| of_file(c, "file_block_start", ScalarValue::Int64(Some(-1)))),
+    ("input_file_block_length", |c| of_file(c, "file_block_length", ScalarValue::Int64(Some(-1)))),
     ("raise_error", raise_error),
     ("assert_true", assert_true),
     ("base64", |c| {
@@ -91,72 +62,28 @@ pub const FUNCTIONS: Family = &[
     ("try_to_binary", |c| to_binary(c, true)),
 ];
 
-/// Java's generator for Spark's `rand(seed)`.
-struct XorShift {
-    seed: u64,
-    next: Option<f64>,
-}
-
-impl XorShift {
-    fn new(seed: i64) -> Self {
-        Self { seed: seed as u64, next: None }
-    }
-
-    fn bits(&mut self, count: u32) -> u32 {
-        let mut next = self.seed ^ (self.seed << 21);
-        next ^= next >> 35;
-        next ^= next << 4;
-        self.seed = next;
-        (next & ((1 << count) - 1)) as u32
-    }
-
-    fn uniform(&mut self) -> f64 {
-        let high = u64::from(self.bits(26)) << 27;
-        let low = u64::from(self.bits(27));
-        (high + low) as f64 * (1.0 / (1_u64 << 53) as f64)
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        if let Some(next) = self.next.take() {
-            return next;
-        }
-        loop {
-            let (a, b) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
-            let square = a * a + b * b;
-            if square < 1.0 && square != 0.0 {
-                let scale = (-2.0 * square.ln() / square).sqrt();
-                self.next = Some(b * scale);
-                return a * scale;
-            }
-        }
-    }
-}
-
-fn uniform(rows: usize, seed: i64) -> arrow::array::ArrayRef {
-    let mut source = XorShift::new(seed);
-    Arc::new((0..rows).map(|_| Some(source.uniform())).collect::<Float64Array>())
-}
-
-/// A column of random values: another one for each batch, the same for the same seed.
-fn random(
-    call: Call<'_>,
-    data_type: DataType,
-    name: &'static str,
-    make: fn(usize, i64) -> arrow::array::ArrayRef,
-) -> Result<Typed> {
-    call.expect(0..=1)?;
-    let given = if call.is_empty() { None } else { call.constant_int(0)? };
+/// A field of `_metadata`, or a constant where rows come from no file.
+fn of_file(mut call: Call<'_>, field: &str, otherwise: ScalarValue) -> Result<Typed> {
+    call.expect(0..=0)?;
     let title = call.title();
-    let seed = given.unwrap_or_else(|| rand::rng().random());
-    let batches = AtomicI64::new(0);
-    let kernel = Kernel::new(name, (seed, uuid::Uuid::new_v4()), data_type.clone(), false, move |columns| {
-        let batch = batches.fetch_add(1, Ordering::Relaxed);
-        let bytes = ((seed.wrapping_add(batch.wrapping_mul(0x9E37_79B9))) as u64).to_be_bytes();
-        let mixed =
-            bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
-        Ok(make(columns.rows(), mixed as i64))
+    let path = format!("{}.{field}", firesteel_formats::METADATA_COLUMN);
+    let scope = call.scope().clone();
+    let Ok(found) = call.analyzer().column(&path, &scope) else { return Ok(Typed::literal(otherwise, title)) };
+    if field != "file_path" {
+        return Ok(found.named(title));
+    }
+    // Spark writes the path as a URL with an empty authority here, and without one in `_metadata`.
+    let kernel = Kernel::new("input_file_name", (), DataType::Utf8, false, |columns| {
+        let paths = columns.array(0)?;
+        let urls = paths.as_string::<i32>().iter().map(|path| {
+            path.map(|path| match path.strip_prefix("file:/") {
+                Some(rest) if !rest.starts_with('/') => format!("file:///{rest}"),
+                _ => path.to_string(),
+            })
+        });
+        Ok(Arc::new(urls.collect::<arrow::array::StringArray>()))
     });
-    Ok(Typed::new(kernel.volatile().call(vec![]), data_type, false, title))
+    Ok(Typed::new(kernel.call(vec![found.expr]), DataType::Utf8, false, title))
 }
 
 fn database(call: Call<'_>) -> Result<Typed> {
@@ -297,7 +224,9 @@ fn to_binary(call: Call<'_>, forgiving: bool) -> Result<Typed> {
     let title = call.title();
     let format = if call.len() > 1 { call.constant_text(1)?.unwrap_or_default().to_lowercase() } else { "hex".into() };
     let arg = call.cast(0, &DataType::Utf8)?;
-    let typed = finish(&call, vec![arg], DataType::Binary, true, move |columns| {
+    let mut args = vec![arg];
+    args.extend((call.len() > 1).then(|| call.arg(1)).transpose()?);
+    let typed = finish(&call, args, DataType::Binary, true, move |columns| {
         let texts = columns.array(0)?;
         let mut values = Vec::new();
         for text in texts.as_string::<i32>() {

@@ -369,7 +369,6 @@ fn element_at(call: Call<'_>, forgiving: bool) -> Result<Typed> {
                     return Err(SparkError::new("INVALID_ARRAY_INDEX_IN_ELEMENT_AT")
                         .param("indexValue", at.to_string())
                         .param("arraySize", range.len().to_string())
-                        .param("ansiConfig", "\"spark.sql.ansi.enabled\"")
                         .with_exception(Exception::ArrayIndexOutOfBounds));
                 }
                 picks.push(None);

@@ -19,8 +19,10 @@ mod datetime_parse;
 pub(crate) mod extract;
 mod format_string;
 pub(crate) mod generator;
+mod grouping;
 mod hash;
 mod higher_order;
+mod histogram;
 mod identity;
 mod interval_aggregate;
 mod json_csv;
@@ -29,9 +31,12 @@ mod lists;
 mod map;
 mod map_lambda;
 mod math;
+mod number_format;
 mod number_text;
 pub(crate) mod operator;
 mod ordered_aggregate;
+mod percentile;
+mod random;
 mod regexp;
 mod rounding;
 mod rows;
@@ -39,9 +44,11 @@ mod sentences;
 mod statistics;
 mod string;
 mod text_join;
+pub(crate) mod time_of_day;
 mod time_window;
 mod url;
 pub(crate) mod window;
+pub(crate) mod within_group;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -79,8 +86,10 @@ const FAMILIES: &[Family] = &[
     url::FUNCTIONS,
     format_string::FUNCTIONS,
     statistics::FUNCTIONS,
+    percentile::FUNCTIONS,
     ordered_aggregate::FUNCTIONS,
     hash::FUNCTIONS,
+    grouping::FUNCTIONS,
     identity::FUNCTIONS,
     json_csv::FUNCTIONS,
     higher_order::FUNCTIONS,
@@ -99,6 +108,10 @@ const FAMILIES: &[Family] = &[
     math::FUNCTIONS,
     rounding::FUNCTIONS,
     number_text::FUNCTIONS,
+    number_format::FUNCTIONS,
+    time_of_day::FUNCTIONS,
+    histogram::FUNCTIONS,
+    random::FUNCTIONS,
 ];
 
 static REGISTRY: LazyLock<HashMap<&'static str, Build>> =
@@ -131,6 +144,14 @@ pub fn resolve(call: Call<'_>) -> Result<Typed> {
         return registered;
     }
     Err(unresolved(&parts))
+}
+
+/// The call of a DataFusion aggregate.
+pub(crate) fn aggregate_call(
+    function: std::sync::Arc<datafusion::logical_expr::AggregateUDF>,
+    args: Vec<datafusion::logical_expr::Expr>,
+) -> datafusion::logical_expr::Expr {
+    aggregate::aggregate(function, args, false)
 }
 
 /// The expression for a function of the registry over values that are resolved already.

@@ -319,6 +319,10 @@ pub(crate) fn compute(
     if let Some(typed) = super::datetime_arithmetic::compute(left, op, right, conf)? {
         return Ok(typed.named(name));
     }
+    let (a, b) = (left.data_type(), right.data_type());
+    if a == b && !is_numeric(a) && a != &DataType::Null && (mode != Mode::Legacy || a != &DataType::Utf8) {
+        return Err(wrong_type(op, a, &name));
+    }
     let text_as_double = |t: &Typed, other: &Typed| -> Result<Typed> {
         match t.data_type() {
             DataType::Utf8 => {
@@ -362,10 +366,27 @@ pub(crate) fn compute(
     Ok(Typed::new(kernel.call(vec![l.expr, r.expr]), result, nullable, name))
 }
 
+/// `DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE`: both operands have a type that the operator does not take.
+fn wrong_type(op: Arithmetic, data_type: &DataType, name: &str) -> SparkError {
+    let wanted = match op {
+        Arithmetic::Add | Arithmetic::Subtract => {
+            "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")"
+        }
+        Arithmetic::Divide => "(\"DOUBLE\" or \"DECIMAL\")",
+        Arithmetic::Quotient => "(\"BIGINT\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\")",
+        Arithmetic::Multiply | Arithmetic::Remainder => "\"NUMERIC\"",
+    };
+    SparkError::new("DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE")
+        .param("inputType", wanted)
+        .param("actualDataType", types::quoted_sql_name(data_type))
+        .param("sqlExpr", format!("\"{name}\""))
+}
+
 fn as_decimal(value: Typed, mode: Mode, conf: &crate::conf::Conf) -> Result<Typed> {
-    // A constant takes no more digits than it has.
+    // A constant takes no more digits than it has, except for a TINYINT one.
     if let Some(scalar) = value.scalar()
         && is_integral(value.data_type())
+        && value.data_type() != &DataType::Int8
         && let Ok(ScalarValue::Int64(Some(number))) = scalar.cast_to(&DataType::Int64)
     {
         let digits = number.unsigned_abs().checked_ilog10().map_or(1, |log| log as u8 + 1);

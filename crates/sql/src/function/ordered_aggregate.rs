@@ -67,11 +67,7 @@ fn listagg(call: Call<'_>) -> Result<Typed> {
     let shown = if call.len() == 2 { call.arg(1)?.name } else { "NULL".into() };
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let title = format!("{name}({distinct}{}, {shown})", call.arg(0)?.name);
-    let collected = super::aggregate::aggregate(
-        datafusion_spark::function::aggregate::collect_list(),
-        vec![value.expr],
-        call.distinct,
-    );
+    let collected = super::statistics::collected(value, call.distinct);
     let params = mark.clone();
     let kernel = Kernel::new("listagg", params, DataType::Utf8, true, move |columns| {
         let lists = columns.array(0)?;

@@ -1,6 +1,6 @@
-//! Aggregates of numbers: correlation, moments, percentiles, bits, sums that watch for overflow, regression.
+//! Aggregates of numbers: correlation, moments, the mode, bits, sums that watch for overflow, regression.
 //!
-//! What needs all values (percentiles, the mode) collects them in an array, of which a function of values then makes the
+//! What needs all values (the mode, higher moments) collects them in an array, of which a function of values then makes the
 //! result.
 
 use std::sync::Arc;
@@ -40,14 +40,6 @@ pub const FUNCTIONS: Family = &[
     ("skewness", |c| shape(c, skewness)),
     ("kurtosis", |c| shape(c, kurtosis)),
     ("product", |c| shape(c, |values| (!values.is_empty()).then(|| values.iter().product()))),
-    ("median", |c| {
-        let title = c.title();
-        c.expect(1..=1)?;
-        percentiles(&c, c.arg(0)?, &[0.5], false).map(|t| t.named(title))
-    }),
-    ("percentile", percentile),
-    ("percentile_approx", percentile_approx),
-    ("approx_percentile", percentile_approx),
     ("mode", mode),
     ("try_sum", |c| sum(c, true)),
     ("try_avg", |c| {
@@ -82,8 +74,9 @@ fn bits(call: Call<'_>, function: Arc<AggregateUDF>) -> Result<Typed> {
 }
 
 /// The values that are not NULL as an array; without any, NULL or an empty array.
-fn collected(value: Typed, distinct: bool) -> Expr {
-    aggregate(datafusion_spark::function::aggregate::collect_list(), vec![value.expr], distinct)
+pub(super) fn collected(value: Typed, distinct: bool) -> Expr {
+    use datafusion_spark::function::aggregate::{collect_list, collect_set};
+    aggregate(if distinct { collect_set() } else { collect_list() }, vec![value.expr], false)
 }
 
 fn doubles(columns: &Columns, each: impl Fn(&mut Vec<f64>) -> Option<f64>) -> Result<ArrayRef> {
@@ -128,129 +121,18 @@ fn kurtosis(values: &[f64]) -> Option<f64> {
     (!values.is_empty() && m2 != 0.0).then(|| n * m4 / (m2 * m2) - 3.0)
 }
 
-/// The fractions that argument `index` names: one number or an array of them.
-fn fractions(call: &Call<'_>, index: usize) -> Result<(Vec<f64>, bool)> {
-    let value = call.constant(index)?;
-    let many = matches!(value.data_type(), DataType::List(_));
-    let array = value.to_array().map_err(crate::error::from_datafusion)?;
-    let array = if many { array.as_list::<i32>().value(0) } else { array };
-    let array = arrow::compute::cast(&array, &DataType::Float64).map_err(|e| crate::error::from_arrow(&e))?;
-    let fractions: Vec<f64> = array.as_primitive::<Float64Type>().iter().flatten().collect();
-    if let Some(bad) = fractions.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(SparkError::new("DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE")
-            .param("exprName", "`percentage`")
-            .param("valueRange", "[0.0, 1.0]")
-            .param("currentValue", format!("{bad:?}D"))
-            .param("sqlExpr", format!("\"{}\"", call.title())));
-    }
-    Ok((fractions, many))
-}
-
-/// Exact percentiles between the two nearest values.
-fn percentiles(call: &Call<'_>, value: Typed, fractions: &[f64], many: bool) -> Result<Typed> {
-    let mode = Mode::implicit(call.conf());
-    let value = cast::cast(value, &DataType::Float64, mode, call.conf())?;
-    let wanted = fractions.to_vec();
-    let at = |sorted: &[f64], p: f64| {
-        let position = (sorted.len() - 1) as f64 * p;
-        let (low, high) = (position.floor(), position.ceil());
-        let (a, b) = (sorted[low as usize], sorted[high as usize]);
-        if low == high || a == b { a } else { (high - position) * a + (position - low) * b }
-    };
-    let order = |values: &mut Vec<f64>| values.sort_by(f64::total_cmp);
-    if !many {
-        let p = wanted.first().copied().unwrap_or(0.5);
-        let kernel = Kernel::new("percentile", format!("{p:?}"), DataType::Float64, true, move |columns| {
-            doubles(columns, |values| {
-                order(values);
-                (!values.is_empty()).then(|| at(values, p))
-            })
-        });
-        return Ok(Typed::new(kernel.call(vec![collected(value, call.distinct)]), DataType::Float64, true, ""));
-    }
-    let data_type = types::array(DataType::Float64, false);
-    let element = super::lists::element_of(&data_type)?;
-    let kernel = Kernel::new("percentiles", format!("{wanted:?}"), data_type.clone(), true, move |columns| {
-        let lists = columns.array(0)?;
-        let lists = lists.as_list::<i32>();
-        let mut results: Vec<f64> = Vec::new();
-        let choice = (0..lists.len())
-            .map(|row| {
-                let mut values: Vec<f64> = if lists.is_valid(row) {
-                    lists.value(row).as_primitive::<Float64Type>().iter().flatten().collect()
-                } else {
-                    Vec::new()
-                };
-                order(&mut values);
-                (!values.is_empty()).then(|| {
-                    let first = results.len() as u64;
-                    results.extend(wanted.iter().map(|p| at(&values, *p)));
-                    (first..results.len() as u64).map(Some).collect()
-                })
-            })
-            .collect();
-        let results: ArrayRef = Arc::new(Float64Array::from(results));
-        super::lists::build(&results, &choice, &element)
-    });
-    Ok(Typed::new(kernel.call(vec![collected(value, call.distinct)]), data_type, true, ""))
-}
-
-fn percentile(call: Call<'_>) -> Result<Typed> {
-    let call = super::rows::with_default_int(call, 2, 1);
-    call.expect(3..=3)?;
-    if call.constant_int(2).ok().flatten() != Some(1) {
-        return Err(SparkError::unsupported("The function percentile with frequencies"));
-    }
-    let (fractions, many) = fractions(&call, 1)?;
-    let value = call.arg(0)?;
-    if !types::is_numeric(value.data_type()) && !matches!(value.data_type(), DataType::Utf8 | DataType::Null) {
-        return Err(call.unexpected_input(0, &value, "(\"NUMERIC\" or \"ANSI INTERVAL\")"));
-    }
-    percentiles(&call, value, &fractions, many).map(|t| t.named(call.title()))
-}
-
-/// The value at the rank of each fraction: always one of the values.
-fn percentile_approx(call: Call<'_>) -> Result<Typed> {
-    let call = super::rows::with_default_int(call, 2, 10_000);
-    call.expect(3..=3)?;
-    let (fractions, many) = fractions(&call, 1)?;
-    let value = call.arg(0)?;
-    let value = if value.data_type() == &DataType::Utf8 { call.cast(0, &DataType::Float64)? } else { value };
-    let element_type = value.data_type().clone();
-    let data_type = if many { types::array(element_type.clone(), false) } else { element_type };
-    let element = if many { Some(super::lists::element_of(&data_type)?) } else { None };
-    let kernel = Kernel::new("percentile_approx", format!("{fractions:?}"), data_type.clone(), true, move |columns| {
-        let lists = columns.array(0)?;
-        let lists = lists.as_list::<i32>();
-        let compare = arrow::array::make_comparator(lists.values(), lists.values(), Default::default())
-            .map_err(|e| crate::error::from_arrow(&e))?;
-        let picks: Vec<Option<Vec<Option<u64>>>> = (0..lists.len())
-            .map(|row| {
-                let mut order: Vec<usize> = if lists.is_valid(row) { bounds(lists, row).collect() } else { Vec::new() };
-                order.sort_by(|a, b| compare(*a, *b));
-                let rank = |p: f64| ((p * order.len() as f64).ceil() as usize).clamp(1, order.len()) - 1;
-                (!order.is_empty()).then(|| fractions.iter().map(|p| Some(order[rank(*p)] as u64)).collect())
-            })
-            .collect();
-        match &element {
-            Some(element) => super::lists::build(lists.values(), &picks, element),
-            None => {
-                let first: UInt64Array =
-                    picks.into_iter().map(|p| p.and_then(|p| p.first().copied().flatten())).collect();
-                arrow::compute::take(lists.values(), &first, None).map_err(|e| crate::error::from_arrow(&e))
-            }
-        }
-    });
-    Ok(Typed::new(kernel.call(vec![collected(value, call.distinct)]), data_type, true, call.title()))
-}
-
 /// The most frequent value; of several the first that came, or if asked for the lowest.
 fn mode(call: Call<'_>) -> Result<Typed> {
     call.expect(1..=2)?;
     let lowest = call.len() == 2 && call.constant(1)? == datafusion::common::ScalarValue::Boolean(Some(true));
     let value = call.arg(0)?;
-    let data_type = value.data_type().clone();
     let title = if call.len() == 2 && !lowest { format!("mode({})", value.name) } else { call.title() };
+    Ok(mode_of(&value, lowest.then_some(true)).named(title))
+}
+
+/// The most frequent value; of several the lowest (`Some(true)`), the highest, or the first that came.
+pub(super) fn mode_of(value: &Typed, lowest: Option<bool>) -> Typed {
+    let data_type = value.data_type().clone();
     let kernel = Kernel::new("mode", lowest, data_type.clone(), true, move |columns| {
         let lists = columns.array(0)?;
         let lists = lists.as_list::<i32>();
@@ -265,13 +147,17 @@ fn mode(call: Call<'_>) -> Result<Typed> {
                 }
                 let most = counts.values().map(|(_, n)| *n).max()?;
                 let mut best = counts.iter().filter(|(_, (_, n))| *n == most);
-                let found = if lowest { best.min_by(|a, b| a.0.cmp(b.0)) } else { best.next() };
+                let found = match lowest {
+                    Some(true) => best.min_by(|a, b| a.0.cmp(b.0)),
+                    Some(false) => best.max_by(|a, b| a.0.cmp(b.0)),
+                    None => best.next(),
+                };
                 found.map(|(_, (i, _))| *i as u64)
             })
             .collect();
         arrow::compute::take(lists.values(), &picks, None).map_err(|e| crate::error::from_arrow(&e))
     });
-    Ok(Typed::new(kernel.call(vec![collected(value, false)]), data_type, true, title))
+    Typed::new(kernel.call(vec![collected(value.clone(), false)]), data_type, true, "")
 }
 
 /// The sum, with an error (or NULL) where Spark's result type cannot hold it.

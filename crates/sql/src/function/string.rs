@@ -1,6 +1,6 @@
 //! Text: case, trimming, padding, parts, search.
 
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 
 use super::Family;
 use super::rows::{Bytes, Int, Text, four, one, three, two, with_default_int, with_default_text};
@@ -47,8 +47,8 @@ pub const FUNCTIONS: Family = &[
         three::<Text, Text, Text, _>(c, |s, from, to| if from.is_empty() { s.to_string() } else { s.replace(from, to) })
     }),
     ("translate", |c| three::<Text, Text, Text, _>(c, translate)),
-    ("repeat", |c| two::<Text, Int, _>(c, |s, n| s.repeat(n.max(0) as usize))),
-    ("space", |c| one::<Int, _>(c, |n| " ".repeat(n.max(0) as usize))),
+    ("repeat", |c| two::<Text, Int, _>(c, repeated)),
+    ("space", |c| one::<Int, _>(c, |n| repeated(" ", n))),
     ("initcap", |c| one::<Text, _>(c, initcap)),
     ("ascii", |c| one::<Text, _>(c, |s| s.chars().next().map_or(0, |ch| ch as i32))),
     ("chr", chr),
@@ -80,6 +80,18 @@ pub const FUNCTIONS: Family = &[
     ("collate", collate),
     ("collation", |c| one::<Text, _>(c, |_| "SYSTEM.BUILTIN.UTF8_BINARY".to_string())),
 ];
+
+/// The text so many times; a column cannot hold more than 2 GB of text.
+fn repeated(text: &str, times: i32) -> Result<String> {
+    let times = usize::try_from(times).unwrap_or(0);
+    match text.len().checked_mul(times) {
+        Some(bytes) if i32::try_from(bytes).is_ok() => Ok(text.repeat(times)),
+        _ => Err(SparkError::plain(
+            Exception::SparkRuntime,
+            format!("A text of {} bytes, {times} times, is longer than a column can hold (2 GB).", text.len()),
+        )),
+    }
+}
 
 fn lower(s: &str) -> String {
     s.to_lowercase()

@@ -68,8 +68,7 @@ pub(super) fn chosen(columns: &Columns, strict: bool) -> Result<ArrayRef> {
             None if strict => {
                 return Err(SparkError::new("INVALID_ARRAY_INDEX")
                     .param("indexValue", at.to_string())
-                    .param("arraySize", refs.len().to_string())
-                    .param("ansiConfig", "\"spark.sql.ansi.enabled\""));
+                    .param("arraySize", refs.len().to_string()));
             }
             None => picks.push(missing),
         }

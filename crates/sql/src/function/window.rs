@@ -3,7 +3,7 @@
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::functions_window::{cume_dist, lead_lag, nth_value, ntile, rank, row_number};
-use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::expr::{NullTreatment, WindowFunction};
 use datafusion::logical_expr::{Expr, WindowFunctionDefinition, WindowUDF};
 use firesteel_error::{Result, SparkError};
 use std::sync::Arc;
@@ -77,7 +77,10 @@ fn nth(call: Call<'_>) -> Result<Typed> {
     let value = call.arg(0)?;
     let n = call.constant_int(1)?.unwrap_or(1);
     let data_type = value.data_type().clone();
+    let skips = call.len() == 3 && call.constant(2)? == ScalarValue::Boolean(Some(true));
     let args = vec![value.expr, Expr::Literal(ScalarValue::Int64(Some(n)), None)];
     let name = format!("nth_value({}, {n})", value.name);
-    Ok(Typed::new(window(nth_value::nth_value_udwf(), args), data_type, true, name))
+    let mut function = WindowFunction::new(WindowFunctionDefinition::WindowUDF(nth_value::nth_value_udwf()), args);
+    function.params.null_treatment = skips.then_some(NullTreatment::IgnoreNulls);
+    Ok(Typed::new(Expr::WindowFunction(Box::new(function)), data_type, true, name))
 }

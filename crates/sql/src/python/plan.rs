@@ -83,7 +83,12 @@ impl QueryPlanner for PythonQueryPlanner {
         logical_plan: &LogicalPlan,
         session: &dyn DfSession,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let planners = vec![planner(self.scope.clone()), Arc::new(crate::shuffle::ShufflePlanner) as _];
+        let planners = vec![
+            planner(self.scope.clone()),
+            Arc::new(crate::shuffle::ShufflePlanner) as _,
+            Arc::new(crate::observe::ObservePlanner) as _,
+            Arc::new(crate::per_partition::PerPartitionPlanner) as _,
+        ];
         let planner = DefaultPhysicalPlanner::with_extension_planners(planners);
         planner.create_physical_plan(logical_plan, session).await
     }

@@ -22,7 +22,7 @@ use crate::types;
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Aggregate, from_sql: bool) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let scope = Scope::of(&input);
-    let outputs = analyzer.expressions(&message.aggregate_expressions, &scope)?;
+    let outputs = analyzer.select_list(&message.aggregate_expressions, &scope)?;
     let sets = match message.group_type() {
         GroupType::Groupby | GroupType::Unspecified => None,
         GroupType::Rollup => Some(rollup(message.grouping_expressions.len())),
@@ -63,24 +63,39 @@ fn cube(count: usize) -> Result<Vec<Vec<usize>>> {
 
 /// The expressions of all grouping sets, each once, and each set as positions among them.
 fn distinct_expressions(message: &pb::Aggregate) -> (Vec<pb::Expression>, Vec<Vec<usize>>) {
-    let mut messages = message.grouping_expressions.clone();
+    let mut messages: Vec<pb::Expression> = message.grouping_expressions.iter().map(without_origin).collect();
     let sets = message
         .grouping_sets
         .iter()
         .map(|set| {
             set.grouping_set
                 .iter()
-                .map(|expression| match messages.iter().position(|known| known == expression) {
-                    Some(at) => at,
-                    None => {
-                        messages.push(expression.clone());
+                .map(|expression| {
+                    let expression = without_origin(expression);
+                    messages.iter().position(|known| known == &expression).unwrap_or_else(|| {
+                        messages.push(expression);
                         messages.len() - 1
-                    }
+                    })
                 })
                 .collect()
         })
         .collect();
     (messages, sets)
+}
+
+/// The expression without the places it was written at, by which equal expressions would differ.
+fn without_origin(message: &pb::Expression) -> pb::Expression {
+    use pb::expression::ExprType;
+    let mut plain = pb::Expression { common: None, expr_type: message.expr_type.clone() };
+    match &mut plain.expr_type {
+        Some(ExprType::UnresolvedFunction(call)) => {
+            call.arguments = call.arguments.iter().map(without_origin).collect();
+        }
+        Some(ExprType::Cast(cast)) => cast.expr = cast.expr.take().map(|inner| Box::new(without_origin(&inner))),
+        Some(ExprType::Alias(alias)) => alias.expr = alias.expr.take().map(|inner| Box::new(without_origin(&inner))),
+        _ => {}
+    }
+    plain
 }
 
 /// The rows once for each grouping set, with NULL for the expressions outside the set, then one aggregate by all of
@@ -117,22 +132,55 @@ fn grouping_sets(input: Analyzed, grouping: Vec<Typed>, sets: &[Vec<usize>], out
     let mut branches = branches.into_iter();
     let Some(first) = branches.next() else { return Err(SparkError::internal("no grouping sets")) };
     let expanded = branches.try_fold(first, |union, branch| build(union, |b| b.union(branch)))?;
-    let outputs = outputs
-        .into_iter()
-        .map(|typed| {
-            let mut expr = grouping_functions(typed.expr.clone(), &all, &id)?;
-            for (group, key) in all.iter().zip(&keys) {
-                expr = outside_aggregates(expr, &bare(&group.expr), &Typed::attribute(key).expr)?;
-            }
-            let field = Arc::new(typed.field.as_ref().clone().with_nullable(true));
-            Ok(Typed { expr, field, ..typed })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut groups: Vec<Typed> = keys.iter().map(Typed::attribute).collect();
-    groups.push(Typed::attribute(&id));
+    let sets = GroupingSets { groups: all, keys, id };
+    let outputs = outputs.into_iter().map(|typed| sets.over_keys(typed)).collect::<Result<Vec<_>>>()?;
+    let mut groups: Vec<Typed> = sets.keys.iter().map(Typed::attribute).collect();
+    groups.push(Typed::attribute(&sets.id));
     let mut analyzed = aggregate(Analyzed { plan: expanded, ..input }, groups, outputs)?;
-    analyzed.beneath = None;
+    analyzed.beneath = analyzed
+        .beneath
+        .map(|beneath| Arc::new(Beneath { sets: Some(Arc::new(sets)), ..Arc::unwrap_or_clone(beneath) }));
     Ok(analyzed)
+}
+
+/// The grouping expressions of an aggregate by sets, the columns that hold them (NULL outside the set), and the column
+/// with the set's number.
+#[derive(Debug)]
+pub(crate) struct GroupingSets {
+    groups: Vec<Typed>,
+    keys: Vec<Attribute>,
+    id: Attribute,
+}
+
+impl GroupingSets {
+    /// The expression with its grouping expressions replaced by the columns that hold them.
+    pub(super) fn over_keys(&self, typed: Typed) -> Result<Typed> {
+        let mut expr = grouping_functions(typed.expr.clone(), &self.groups, &self.id)?;
+        for (group, key) in self.groups.iter().zip(&self.keys) {
+            expr = outside_aggregates(expr, &bare(&group.expr), &Typed::attribute(key).expr)?;
+        }
+        let grouping = expr != typed.expr && typed.expr.column_refs().is_empty();
+        let field = typed.field.as_ref().clone();
+        let field = if grouping { field } else { field.with_nullable(true) };
+        Ok(Typed { expr, field: Arc::new(field), ..typed })
+    }
+}
+
+/// Whether `grouping` or `grouping_id` is called in it.
+pub(super) fn has_grouping_function(expr: &Expr) -> bool {
+    expr.exists(|node| {
+        Ok(matches!(node, Expr::ScalarFunction(call)
+            if [crate::function::GROUPING, crate::function::GROUPING_ID].contains(&call.func.name())))
+    })
+    .unwrap_or(false)
+}
+
+/// `grouping` and `grouping_id` mean something over grouping sets only.
+pub(super) fn refuse_grouping_functions(exprs: &[Typed]) -> Result<()> {
+    match exprs.iter().any(|typed| has_grouping_function(&typed.expr)) {
+        true => Err(SparkError::new("UNSUPPORTED_GROUPING_EXPRESSION")),
+        false => Ok(()),
+    }
 }
 
 /// Replaces a part everywhere but in the arguments of aggregates, which see the rows as they were.
@@ -234,6 +282,7 @@ fn by_alias(message: &pb::Expression, outputs: &[Typed]) -> Option<Typed> {
 /// # Errors
 /// `MISSING_AGGREGATION` for a column that is neither grouped by nor aggregated.
 pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Typed>) -> Result<Analyzed> {
+    refuse_grouping_functions(&outputs)?;
     if let Some(typed) = grouping.iter().find(|t| project::has_aggregate(&t.expr)) {
         return Err(SparkError::new("GROUP_BY_AGGREGATE").param("sqlExpr", typed.name.clone()));
     }
@@ -242,7 +291,8 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
             .param("sqlExpr", format!("\"{}\"", typed.name))
             .param("dataType", types::quoted_sql_name(typed.data_type())));
     }
-    let beneath = Beneath { input: input.clone(), grouping: Some(grouping.clone()), output: outputs.clone() };
+    let beneath =
+        Beneath { input: input.clone(), grouping: Some(grouping.clone()), sets: None, output: outputs.clone() };
     // Windows of event time in grouping and output expressions are the same columns.
     let count = grouping.len();
     let mut all = grouping;
@@ -295,7 +345,11 @@ fn bare(expr: &Expr) -> Expr {
 }
 
 /// The output with its grouping expressions and aggregates replaced by the columns that hold them.
-fn over_groups(typed: Typed, groups: &[(Expr, String, Typed)], calls: &mut Vec<(Expr, String)>) -> Result<Typed> {
+pub(super) fn over_groups(
+    typed: Typed,
+    groups: &[(Expr, String, Typed)],
+    calls: &mut Vec<(Expr, String)>,
+) -> Result<Typed> {
     let column = |name: &str| Expr::Column(Column::new_unqualified(name));
     let mut missing: Option<String> = None;
     let mut nested = false;

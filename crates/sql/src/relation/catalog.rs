@@ -11,7 +11,7 @@ use crate::analyzer::{Analyzer, quoted_name};
 use crate::attribute::Attribute;
 use crate::catalog::{Database, GLOBAL_TEMP, SPARK_CATALOG, Table, TableKind, TableName};
 use crate::command::rows::{self, Cell, Column, flag, text, texts};
-use crate::command::{show, table, use_database};
+use crate::command::{cache, show, table, use_database};
 use crate::function;
 use crate::session::Session;
 use crate::types;
@@ -77,16 +77,17 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
         CatType::CreateExternalTable(m) => {
             create(&session, &m.table_name, m.path.clone(), m.source.clone(), m.schema.as_ref(), &m.options, None)
         }
-        CatType::IsCached(m) => one_flag("cached", session.is_cached(&named(&session, &m.table_name)?)),
+        CatType::IsCached(m) => {
+            let parts = named(&session, &m.table_name)?;
+            one_flag("cached", session.kept_table(&cache::key(&session, &parts)).is_some())
+        }
         CatType::CacheTable(m) => {
-            named(&session, &m.table_name)?;
-            session.mark_cached(&m.table_name, true);
-            done(Ok(()))
+            let parts = named(&session, &m.table_name)?;
+            done(cache::keep(&session, &parts))
         }
         CatType::UncacheTable(m) => {
-            named(&session, &m.table_name)?;
-            session.mark_cached(&m.table_name, false);
-            done(Ok(()))
+            let parts = named(&session, &m.table_name)?;
+            done(cache::uncache(&session, &parts, true))
         }
         CatType::ClearCache(_) => {
             session.clear_cached();
@@ -144,7 +145,7 @@ fn named(session: &Session, name: &str) -> Result<Vec<String>> {
 }
 
 fn not_found(parts: &[String]) -> SparkError {
-    SparkError::new("TABLE_OR_VIEW_NOT_FOUND").param("relationName", quoted_name(parts))
+    crate::catalog::not_found(parts)
 }
 
 fn databases(all: Vec<Database>) -> Result<Analyzed> {

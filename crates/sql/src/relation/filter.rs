@@ -2,12 +2,14 @@
 
 use arrow::datatypes::DataType;
 use firesteel_error::{Result, SparkError};
-use spark_connect_proto as pb;
+use firesteel_parser::encoding;
+use spark_connect_proto::{self as pb, expression::ExprType};
 
 use super::{build, missing, project};
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::cast::{self, Mode};
+use crate::per_partition;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<Analyzed> {
@@ -15,7 +17,13 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<A
     let Some(condition) = &message.condition else {
         return Err(SparkError::internal("a filter without a condition was sent"));
     };
-    let condition = condition.clone();
+    // QUALIFY is the filter that may have windows in its condition.
+    let (condition, qualifies) = match &condition.expr_type {
+        Some(ExprType::UnresolvedFunction(call)) if call.function_name == encoding::QUALIFY => {
+            (call.arguments.first().cloned().unwrap_or_default(), true)
+        }
+        _ => (condition.clone(), false),
+    };
     let (input, mut conditions) =
         missing::resolve(analyzer, input, |analyzer, scope| Ok(vec![analyzer.expression(&condition, scope)?]))?;
     let Some(condition) = conditions.pop() else { return Ok(input) };
@@ -36,6 +44,14 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<A
     }
     let mut filters = input.filters.clone();
     filters.push(condition.expr.clone());
-    let plan = build(input.plan.clone(), |b| b.filter(condition.expr))?;
+    let (plan, conditions) = project::scalar_subqueries(input.plan.clone(), vec![condition])?;
+    let (plan, conditions) = per_partition::append(plan, conditions)?;
+    let windows = conditions.iter().any(|typed| project::has_window(&typed.expr));
+    if windows && !qualifies {
+        return Err(SparkError::new("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE").param("clauseName", "WHERE"));
+    }
+    let (plan, mut conditions) = project::evaluate_windows(plan, conditions)?;
+    let Some(condition) = conditions.pop() else { return Ok(input) };
+    let plan = build(plan, |b| b.filter(condition.expr))?;
     Ok(Analyzed { plan, filters, ..input })
 }

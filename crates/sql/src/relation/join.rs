@@ -51,7 +51,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
     on_condition(left, right, kind, condition)
 }
 
-fn boolean(condition: Typed) -> Result<Expr> {
+pub(super) fn boolean(condition: Typed) -> Result<Expr> {
     match condition.data_type() {
         DataType::Boolean => Ok(condition.expr),
         other => Err(SparkError::new("JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE")

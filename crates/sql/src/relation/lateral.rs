@@ -1,10 +1,12 @@
 //! Table-valued functions, and joins with rows that each row of the other side generates (`LATERAL VIEW`).
 
 use arrow::datatypes::DataType;
+use datafusion::common::JoinType as DfJoin;
 use firesteel_error::{Result, SparkError};
+use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, expression::ExprType, join::JoinType, relation::RelType};
 
-use super::{project, range, table_function};
+use super::{dependent, project, range, recursive, table_function};
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope};
 use crate::expression::Typed;
@@ -12,6 +14,9 @@ use crate::function::generator;
 
 /// A table-valued function: `range`, or a generator over constants.
 pub(super) fn function(analyzer: &mut Analyzer, message: &pb::UnresolvedTableValuedFunction) -> Result<Analyzed> {
+    if message.function_name == encoding::RECURSIVE {
+        return recursive::analyze(analyzer, message);
+    }
     if let Some(rows) = table_function::registered(analyzer, message) {
         return rows;
     }
@@ -82,12 +87,9 @@ pub(super) fn join(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result
     let Some(right) = &message.right else {
         return Err(SparkError::internal("a join without its right side was sent"));
     };
-    let (function, names, alias) = generator_of(right)
-        .ok_or_else(|| SparkError::unsupported("A lateral join with anything but a table-valued function"))?;
     let outer = matches!(message.join_type(), JoinType::LeftOuter);
-    if message.join_condition.is_some() {
-        return Err(SparkError::unsupported("A lateral join with a condition"));
-    }
+    let generated_by = generator_of(right).filter(|_| message.join_condition.is_none());
+    let Some((function, names, alias)) = generated_by else { return subquery(analyzer, message, left, right) };
     let mut function = function.clone();
     if outer && !function.function_name.to_lowercase().ends_with("_outer") {
         function.function_name.push_str("_outer");
@@ -108,6 +110,33 @@ pub(super) fn join(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result
     let qualifier: Vec<String> = alias.map(|a| vec![a.to_string()]).unwrap_or_default();
     joined.output.extend(tail.into_iter().map(|a| a.qualified(&qualifier)));
     Ok(joined)
+}
+
+/// A lateral join with any relation, which may look at the left side's columns.
+fn subquery(
+    analyzer: &mut Analyzer,
+    message: &pb::LateralJoin,
+    left: Analyzed,
+    right: &pb::Relation,
+) -> Result<Analyzed> {
+    let kind = match message.join_type() {
+        JoinType::LeftOuter => DfJoin::Left,
+        JoinType::Inner | JoinType::Cross | JoinType::Unspecified => DfJoin::Inner,
+        other => {
+            return Err(SparkError::new("UNSUPPORTED_JOIN_TYPE")
+                .param("typ", other.as_str_name().trim_start_matches("JOIN_TYPE_"))
+                .param("supported", "'INNER', 'LEFT OUTER', 'CROSS'"));
+        }
+    };
+    let right = analyzer.with_outer(&Scope::of(&left), |analyzer| analyzer.relation(right))?;
+    let condition = match &message.join_condition {
+        Some(condition) => {
+            let scope = Scope::both(&left, &right);
+            Some(super::join::boolean(analyzer.expression(condition, &scope)?)?)
+        }
+        None => None,
+    };
+    dependent::join(left, right, kind, condition)
 }
 
 type Parts<'a> = (&'a pb::UnresolvedTableValuedFunction, Option<&'a [String]>, Option<&'a str>);

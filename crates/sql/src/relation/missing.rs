@@ -24,8 +24,11 @@ pub(super) fn resolve(
 ) -> Result<(Analyzed, Vec<Typed>)> {
     let first = resolve(analyzer, &Scope::of(&input));
     let error = match first {
-        Ok(exprs) if !exprs.iter().any(|typed| project::has_aggregate(&typed.expr)) => return Ok((input, exprs)),
-        Ok(exprs) if input.beneath.is_none() => return Ok((input, exprs)),
+        Ok(exprs) if !exprs.iter().any(reaches_beneath) => return Ok((input, exprs)),
+        Ok(exprs) if input.beneath.is_none() => {
+            aggregate::refuse_grouping_functions(&exprs)?;
+            return Ok((input, exprs));
+        }
         Ok(_) => None,
         Err(error) => {
             let unresolved = error.condition().is_some_and(|c| c.starts_with("UNRESOLVED_COLUMN"));
@@ -52,7 +55,18 @@ pub(super) fn resolve(
         Ok(exprs) => exprs,
         Err(second) => return Err(error.unwrap_or(second)),
     };
+    let exprs = match &beneath.sets {
+        Some(sets) => exprs.into_iter().map(|typed| sets.over_keys(typed)).collect::<Result<_>>()?,
+        None => {
+            aggregate::refuse_grouping_functions(&exprs)?;
+            exprs
+        }
+    };
     extend(&input, &beneath, exprs)
+}
+
+fn reaches_beneath(typed: &Typed) -> bool {
+    project::has_aggregate(&typed.expr) || aggregate::has_grouping_function(&typed.expr)
 }
 
 fn extend(
@@ -112,7 +126,14 @@ fn extend(
     }
     let base = beneath.input.clone();
     let mut wide = match &beneath.grouping {
-        Some(grouping) => aggregate::aggregate(base, grouping.clone(), outputs)?,
+        Some(grouping) => {
+            let mut wide = aggregate::aggregate(base, grouping.clone(), outputs)?;
+            wide.beneath = wide.beneath.map(|new| {
+                let sets = beneath.sets.clone();
+                Arc::new(crate::analyzed::Beneath { sets, ..Arc::unwrap_or_clone(new) })
+            });
+            wide
+        }
         None => project::project(base, outputs)?,
     };
     wide.output.truncate(width);

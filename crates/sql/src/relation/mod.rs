@@ -6,7 +6,9 @@ mod catalog;
 mod co_group_map;
 mod columns;
 mod deduplicate;
+pub(crate) mod dependent;
 mod filter;
+mod frequent_items;
 mod group_map;
 mod join;
 mod lateral;
@@ -16,10 +18,12 @@ mod local;
 mod map_partitions;
 mod missing;
 mod null;
+mod observe;
 mod pivot;
 pub(crate) mod project;
 mod range;
 mod read;
+pub(crate) mod recursive;
 mod repartition;
 mod sample;
 mod set_operation;
@@ -28,6 +32,7 @@ mod sort;
 mod sql;
 mod statistics;
 mod table_function;
+mod transpose;
 mod unpivot;
 mod watermark;
 
@@ -40,10 +45,12 @@ use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::error::from_datafusion;
 
+pub(crate) use aggregate::GroupingSets;
 pub(crate) use alias::qualified;
 pub(crate) use local::of_batches;
+pub(crate) use local::scan_of;
 pub use local::{cached, table_scan};
-pub(crate) use read::{files, stream_leaf};
+pub(crate) use read::{files, files_of, stream_leaf, with_metadata};
 pub(crate) use sql::statement;
 
 /// Analyzes a relation of any kind. A new kind is one line here.
@@ -93,6 +100,12 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::Catalog(m) => catalog::analyze(analyzer, m),
         RelType::LateralJoin(m) => lateral::join(analyzer, m),
         RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
+        RelType::CollectMetrics(m) => {
+            observe::analyze(analyzer, m, message.common.as_ref().and_then(|common| common.plan_id).unwrap_or_default())
+        }
+        RelType::FreqItems(m) => frequent_items::analyze(analyzer, m),
+        RelType::SampleBy(m) => sample::by_stratum(analyzer, m),
+        RelType::Transpose(m) => transpose::analyze(analyzer, m),
         RelType::MapPartitions(m) => map_partitions::analyze(analyzer, m),
         RelType::GroupMap(m) => group_map::analyze(analyzer, m),
         RelType::CoGroupMap(m) => co_group_map::analyze(analyzer, m),

@@ -6,7 +6,8 @@ use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use firesteel_error::{Result, SparkError};
-use spark_connect_proto as pb;
+use firesteel_parser::encoding;
+use spark_connect_proto::{self as pb, expression::ExprType};
 
 use super::{aggregate, build, project};
 use crate::analyzed::Analyzed;
@@ -33,25 +34,32 @@ pub(super) fn analyze(
             typed.name
         )));
     }
-    let grouping = if from_sql && message.grouping_expressions.is_empty() {
-        unnamed_columns(&input, &column, &outputs)
-    } else {
-        analyzer.expressions(&message.grouping_expressions, &scope)?
+    let named = match message.grouping_expressions.as_slice() {
+        [one] => sql_values(analyzer, one)?,
+        _ => None,
     };
-    let values = if pivot.values.is_empty() && input.is_streaming() {
-        let text = "pivot is not supported on a streaming DataFrames/Datasets";
-        return Err(SparkError::new("_LEGACY_ERROR_TEMP_3063").text(text));
-    } else if pivot.values.is_empty() {
-        distinct_values(analyzer, &input, &column)?
-    } else {
-        pivot.values.iter().map(scalar_value).collect::<Result<Vec<_>>>()?
+    let grouping = match &named {
+        Some(_) if from_sql => unnamed_columns(&input, &column, &outputs),
+        _ => analyzer.expressions(&message.grouping_expressions, &scope)?,
+    };
+    let values: Vec<(ScalarValue, Option<String>)> = match named {
+        Some(values) => values,
+        None if pivot.values.is_empty() && input.is_streaming() => {
+            let text = "pivot is not supported on a streaming DataFrames/Datasets";
+            return Err(SparkError::new("_LEGACY_ERROR_TEMP_3063").text(text));
+        }
+        None if pivot.values.is_empty() => {
+            distinct_values(analyzer, &input, &column)?.into_iter().map(|value| (value, None)).collect()
+        }
+        None => pivot.values.iter().map(|v| Ok((scalar_value(v)?, None))).collect::<Result<_>>()?,
     };
     let style = Style { zone: display::zone(analyzer.conf()), ..Style::default() };
     let mut all = grouping.clone();
-    for value in values {
-        let text = match value.to_array() {
-            Ok(array) => display::format_value(&array, 0, style),
-            Err(_) => value.to_string(),
+    for (value, name) in values {
+        let text = match (name, value.to_array()) {
+            (Some(name), _) => name,
+            (None, Ok(array)) => display::format_value(&array, 0, style),
+            (None, Err(_)) => value.to_string(),
         };
         let wanted = crate::cast::cast(
             Typed::literal(value, text.clone()),
@@ -70,6 +78,24 @@ pub(super) fn analyze(
         }
     }
     aggregate::aggregate(input, grouping, all)
+}
+
+/// The values that `PIVOT` names, with their aliases; `None` if the expression is a grouping expression.
+fn sql_values(analyzer: &mut Analyzer, message: &pb::Expression) -> Result<Option<Vec<(ScalarValue, Option<String>)>>> {
+    let Some(ExprType::UnresolvedFunction(call)) = &message.expr_type else { return Ok(None) };
+    if call.function_name != encoding::PIVOT_VALUES {
+        return Ok(None);
+    }
+    let mut values = Vec::with_capacity(call.arguments.len());
+    for argument in &call.arguments {
+        let typed = analyzer.expression(argument, &Scope::default())?;
+        let named = matches!(argument.expr_type, Some(ExprType::Alias(_)));
+        let value = crate::fold::constant(&typed)?.ok_or_else(|| {
+            SparkError::new("NON_LITERAL_PIVOT_VALUES").param("expression", format!("\"{}\"", typed.name))
+        })?;
+        values.push((value, named.then_some(typed.name)));
+    }
+    Ok(Some(values))
 }
 
 /// SQL's pivot groups by all columns that it does not name.

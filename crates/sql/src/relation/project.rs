@@ -10,20 +10,21 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as pb;
 
-use super::{aggregate, build};
+use super::{aggregate, build, dependent};
 use crate::analyzed::{Analyzed, Beneath};
 use crate::analyzer::{Analyzer, Scope};
 use crate::attribute::{Attribute, fresh_column};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
 use crate::function::{extract, generator, is_time_window};
+use crate::per_partition;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Project) -> Result<Analyzed> {
     let input = match &message.input {
         Some(_) => analyzer.input(&message.input)?,
         None => one_row()?,
     };
-    let exprs = analyzer.expressions(&message.expressions, &Scope::of(&input))?;
+    let exprs = analyzer.select_list(&message.expressions, &Scope::of(&input))?;
     project(input, exprs)
 }
 
@@ -41,7 +42,8 @@ pub(crate) fn project(input: Analyzed, exprs: Vec<Typed>) -> Result<Analyzed> {
     if exprs.iter().any(|typed| has_aggregate(&typed.expr)) {
         return aggregate::aggregate(input, Vec::new(), exprs);
     }
-    let beneath = Beneath { input: input.clone(), grouping: None, output: exprs.clone() };
+    aggregate::refuse_grouping_functions(&exprs)?;
+    let beneath = Beneath { input: input.clone(), grouping: None, sets: None, output: exprs.clone() };
     let (plan, exprs) = expand_windows(input.plan, exprs)?;
     let (plan, exprs) = generate(plan, exprs)?;
     let (plan, exprs) = evaluate_windows(plan, exprs)?;
@@ -104,7 +106,9 @@ fn with_columns(plan: LogicalPlan, added: Vec<Expr>) -> Result<LogicalPlan> {
 }
 
 /// Computes the time windows in expressions below them: a column each, one row for each window of a row's time.
-pub(super) fn expand_windows(mut plan: LogicalPlan, mut exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
+pub(super) fn expand_windows(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
+    let (plan, exprs) = scalar_subqueries(plan, exprs)?;
+    let (mut plan, mut exprs) = per_partition::append(plan, exprs)?;
     let mut windows: Vec<(Expr, bool)> = Vec::new();
     for typed in &exprs {
         let _ = typed.expr.apply(|node| {
@@ -150,6 +154,33 @@ pub(super) fn expand_windows(mut plan: LogicalPlan, mut exprs: Vec<Typed>) -> Re
     Ok((plan, exprs))
 }
 
+/// Joins in the values of the scalar subqueries that DataFusion cannot take apart.
+pub(super) fn scalar_subqueries(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
+    let mut found: Vec<Expr> = Vec::new();
+    for typed in &exprs {
+        let _ = typed.expr.apply(|node| {
+            if let Expr::ScalarSubquery(query) = node
+                && !query.outer_ref_columns.is_empty()
+                && !dependent::is_simple(&query.subquery)
+                && !found.contains(node)
+            {
+                found.push(node.clone());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+    }
+    let (mut plan, mut exprs) = (plan, exprs);
+    for node in found {
+        let Expr::ScalarSubquery(query) = &node else { continue };
+        let (joined, value) = dependent::scalar(plan, &query.subquery)?;
+        plan = joined;
+        for typed in &mut exprs {
+            typed.expr = replace(typed.expr.clone(), &node, &value)?;
+        }
+    }
+    Ok((plan, exprs))
+}
+
 fn strip_alias(expr: &Expr) -> &Expr {
     match expr {
         Expr::Alias(alias) => strip_alias(&alias.expr),
@@ -158,7 +189,7 @@ fn strip_alias(expr: &Expr) -> &Expr {
 }
 
 /// The expression with one part of it replaced.
-pub(super) fn replace(expr: Expr, part: &Expr, by: &Expr) -> Result<Expr> {
+pub(crate) fn replace(expr: Expr, part: &Expr, by: &Expr) -> Result<Expr> {
     expr.transform_down(|node| {
         Ok(if &node == part {
             Transformed::new(by.clone(), true, TreeNodeRecursion::Jump)
@@ -249,6 +280,11 @@ fn keep_empty(plan: LogicalPlan, column: &str) -> Result<LogicalPlan> {
         })
         .collect();
     build(plan, |b| b.project(columns))
+}
+
+/// Whether a window function is called in it.
+pub(super) fn has_window(expr: &Expr) -> bool {
+    expr.exists(|node| Ok(matches!(node, Expr::WindowFunction(_)))).unwrap_or(false)
 }
 
 /// Computes the window functions in expressions below them.

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::LogicalPlan;
 use firesteel_error::{Result, SparkError};
-use firesteel_formats::{FilesTable, Options};
+use firesteel_formats::{FileStatus, FilesTable, METADATA_COLUMN, Options};
 use spark_connect_proto::{self as pb, read::ReadType};
 
 use super::local;
@@ -74,7 +78,33 @@ pub(crate) fn files(
     let context = analyzer.session().format_context()?;
     let paths = paths.to_vec();
     let table = crate::blocking::wait(async move { FilesTable::open(format, &paths, schema, options, context).await })?;
-    local::table_scan(Arc::new(table))
+    with_metadata(table)
+}
+
+/// The scan of a table of files; where a row came from is a hidden column of it.
+pub(crate) fn with_metadata(table: FilesTable) -> Result<Analyzed> {
+    let clash = table.schema().fields().iter().any(|f| f.name().eq_ignore_ascii_case(METADATA_COLUMN));
+    if clash {
+        return local::table_scan(Arc::new(table));
+    }
+    let mut scan = local::table_scan(Arc::new(table.with_metadata_column()))?;
+    scan.hidden = scan.output.pop().into_iter().collect();
+    Ok(scan)
+}
+
+/// The files that a plan reads.
+pub(crate) fn files_of(plan: &LogicalPlan) -> Vec<FileStatus> {
+    let mut files = Vec::new();
+    let _ = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(provider) = source_as_provider(&scan.source)
+            && let Some(table) = (provider.as_ref() as &dyn std::any::Any).downcast_ref::<FilesTable>()
+        {
+            files.extend(table.files().iter().cloned());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    files
 }
 
 /// A stream: a leaf that is bound to data batch by batch.

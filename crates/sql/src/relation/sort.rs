@@ -8,6 +8,7 @@ use super::{build, missing, project};
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope, is_all, ordered, quoted_name};
 use crate::expression::Typed;
+use crate::per_partition;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Analyzed> {
@@ -27,7 +28,8 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Ana
                 .param("sqlExpr", format!("\"{} ASC NULLS FIRST\"", typed.name)));
         }
     }
-    let (plan, exprs) = project::evaluate_windows(input.plan.clone(), exprs)?;
+    let (plan, exprs) = per_partition::append(input.plan.clone(), exprs)?;
+    let (plan, exprs) = project::evaluate_windows(plan, exprs)?;
     let sorts: Vec<_> = exprs.into_iter().zip(&keys).map(|(typed, key)| ordered(typed.expr, key)).collect();
     let plan = build(plan, |b| b.sort(sorts))?;
     Ok(Analyzed { plan, beneath: None, ..input })

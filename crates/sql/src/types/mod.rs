@@ -18,6 +18,7 @@
 
 mod arrow_in;
 mod json;
+mod literal;
 mod names;
 mod proto;
 
@@ -27,6 +28,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit
 
 pub use arrow_in::{normalize_batch, normalize_field};
 pub use json::{schema_from_json, to_json};
+pub use literal::literal_to_proto;
 pub use names::{ddl, quoted_sql_name, simple_name, sql_name, type_name};
 pub use proto::{from_proto, metadata, schema_from_proto, schema_to_proto, to_proto};
 

@@ -1,0 +1,106 @@
+//! Rows that are kept: `cache`, `persist`, `CACHE TABLE`.
+//!
+//! A kept relation is a table whose first run gathers all rows of the relation, partition by partition, against the
+//! engine's memory pool; later runs read them. Where they do not fit, nothing is kept and the relation is run again each
+//! time. What was gathered before a table or path was written to is not read any more.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use firesteel_error::Result;
+use parking_lot::RwLock;
+use spark_connect_proto as pb;
+
+use crate::analyzed::Analyzed;
+use crate::relation;
+use table::KeptTable;
+
+/// Counts the writes of an engine, so that what is kept is known to be older or newer than a write.
+#[derive(Debug, Default)]
+pub struct Writes(AtomicU64);
+
+impl Writes {
+    /// Notes a write to files or tables.
+    pub fn note(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// What a session keeps.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    /// DataFrames, as the client describes them.
+    relations: RwLock<Vec<(pb::Relation, Arc<Analyzed>)>>,
+    /// Tables and views, by name.
+    tables: RwLock<BTreeMap<String, Arc<Analyzed>>>,
+}
+
+impl Cache {
+    /// Keeps a DataFrame from its next run on; one that is kept already stays.
+    pub(crate) fn persist(&self, message: &pb::Relation, analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<()> {
+        if analyzed.is_streaming() || self.relation(message).is_some() {
+            return Ok(());
+        }
+        let kept = Arc::new(kept(analyzed, writes)?);
+        self.relations.write().push((message.clone(), kept));
+        Ok(())
+    }
+
+    /// Lets go of a DataFrame.
+    pub(crate) fn unpersist(&self, message: &pb::Relation) {
+        self.relations.write().retain(|(kept, _)| kept != message);
+    }
+
+    /// The relation that stands for a DataFrame, if it is kept.
+    pub(crate) fn relation(&self, message: &pb::Relation) -> Option<Arc<Analyzed>> {
+        let relations = self.relations.read();
+        relations.iter().find(|(kept, _)| kept == message).map(|(_, analyzed)| analyzed.clone())
+    }
+
+    /// Keeps a table or view under a name.
+    pub(crate) fn keep_table(&self, name: &str, analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<Arc<Analyzed>> {
+        if let Some(known) = self.table(name) {
+            return Ok(known);
+        }
+        let kept = Arc::new(kept(analyzed, writes)?);
+        self.tables.write().insert(name.to_string(), kept.clone());
+        Ok(kept)
+    }
+
+    /// The relation that stands for a table, if it is kept.
+    pub(crate) fn table(&self, name: &str) -> Option<Arc<Analyzed>> {
+        self.tables.read().get(name).cloned()
+    }
+
+    /// Lets go of a table; says whether it was kept.
+    pub(crate) fn drop_table(&self, name: &str) -> bool {
+        self.tables.write().remove(name).is_some()
+    }
+
+    /// Lets go of everything.
+    pub(crate) fn clear(&self) {
+        self.relations.write().clear();
+        self.tables.write().clear();
+    }
+}
+
+/// The relation over a table that keeps the rows of `analyzed`.
+fn kept(analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<Analyzed> {
+    let plan = analyzed.trimmed()?;
+    let columns = plan.schema().fields().iter().map(|field| field.name().clone());
+    let output = analyzed.output.iter().zip(columns).map(|(attribute, column)| {
+        let mut attribute = attribute.clone();
+        attribute.column = column;
+        attribute
+    });
+    let output = output.collect();
+    let table = Arc::new(KeptTable::new(plan, writes.clone()));
+    Ok(Analyzed::new(relation::scan_of(table)?, output))
+}
