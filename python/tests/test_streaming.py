@@ -89,7 +89,8 @@ def test_a_writer_of_rows_is_opened_and_closed_for_each_partition(numbers: Any, 
     calls = {path.name: path.read_text() for path in target.iterdir()}
     first = {text for name, text in calls.items() if name.startswith("0-")}
     second = ", ".join(sorted(text for name, text in calls.items() if name.startswith("1-")))
-    assert first == {"open 0, close None"}
+    # Partitions without rows are not opened.
+    assert first == {"open 0, close None"} and len(calls) <= 4
     assert second.count("process") == 3 and second.count("open 1") == second.count("close None") > 0
     with pytest.raises(PySparkAttributeError, match="process"):
         numbers.writeStream.foreach(object())

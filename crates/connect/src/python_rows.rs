@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -51,6 +52,10 @@ impl PythonRowFunction {
 #[async_trait]
 impl RowFunction for PythonRowFunction {
     async fn process(&self, batch_id: i64, partition: usize, mut rows: SendableRecordBatchStream) -> Result<()> {
+        let Some(first) = first_rows(&mut rows).await? else {
+            // How many partitions a batch has follows the cores; those without rows are no one's business.
+            return Ok(());
+        };
         let partition_id = i32::try_from(partition).unwrap_or(i32::MAX);
         let context = TaskContext {
             partition_id,
@@ -73,6 +78,7 @@ impl RowFunction for PythonRowFunction {
         });
         let pickler = Arc::clone(&self.frames);
         let feed = async move {
+            let mut rows = futures::stream::iter([Ok(first)]).chain(rows);
             while let Some(batch) = rows.next().await {
                 let batch = match batch {
                     Ok(batch) => batch,
@@ -90,4 +96,15 @@ impl RowFunction for PythonRowFunction {
         let ((), done) = tokio::join!(feed, task);
         done.unwrap_or_else(|e| Err(SparkError::internal(format!("a task of foreach did not end: {e}"))))
     }
+}
+
+/// The first batch that has rows.
+async fn first_rows(rows: &mut SendableRecordBatchStream) -> Result<Option<RecordBatch>> {
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(from_datafusion)?;
+        if batch.num_rows() > 0 {
+            return Ok(Some(batch));
+        }
+    }
+    Ok(None)
 }

@@ -12,6 +12,7 @@
 
 mod batch_states;
 mod conf;
+mod open_sources;
 mod progress_of;
 mod recovery;
 mod run;

@@ -1,6 +1,5 @@
 //! One run of a query: from its logs to its end.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,11 +9,12 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::logical_expr::LogicalPlan;
 use firesteel_durable::{Clock, failpoint};
 use firesteel_error::Result;
-use firesteel_sql::streaming::{StreamingRelation, is_streaming_leaf};
+use firesteel_sql::streaming::is_streaming_leaf;
 use serde_json::{Map, Value};
 
 use super::batch_states::{BatchScope, CommittedBatch, LoggedBatch, PlannedBatch};
-use super::recovery::{Recovered, recover};
+use super::open_sources::open_sources;
+use super::recovery::recover;
 use super::trigger_report::TriggerReport;
 use super::{conf, progress_of};
 use crate::batch::BatchRows;
@@ -22,7 +22,7 @@ use crate::checkpoint::Checkpoint;
 use crate::checkpoint::offset_log::BatchMetadata;
 use crate::error::from_datafusion;
 use crate::incremental::batch_table::Slot;
-use crate::incremental::planner::{BatchPlanner, BoundStream, bind, streams};
+use crate::incremental::planner::{BatchPlanner, bind, streams};
 use crate::incremental::stateful::{BatchNumbers, Stateful, StatefulReport};
 use crate::incremental::static_joins::tables_first;
 use crate::offset::Offset;
@@ -30,7 +30,7 @@ use crate::operators::check_at_run;
 use crate::query::QueryHandle;
 use crate::session::{Settings, StreamSession};
 use crate::sinks::Sink;
-use crate::sources::{ReadLimit, Source, SourceContext, SourceRequest, Sources};
+use crate::sources::{ReadLimit, Source, Sources};
 use crate::start::OutputMode;
 use crate::trigger::Trigger;
 
@@ -359,38 +359,4 @@ impl MicroBatchRun {
         });
         self.parts.query.set_offsets(format!("{{{committed}}}"), available);
     }
-}
-
-/// The sources of a run, and the slots that stand for its streams.
-async fn open_sources(
-    parts: &mut RunParts,
-    leaves: Vec<StreamingRelation>,
-    recovered: &Recovered,
-) -> Result<(Vec<RunningSource>, BTreeMap<u64, BoundStream>)> {
-    let mut sources = Vec::with_capacity(leaves.len());
-    let mut bound = BTreeMap::new();
-    for (at, leaf) in leaves.into_iter().enumerate() {
-        let factory = parts.sources.get(&leaf.format)?;
-        let request = SourceRequest {
-            format: leaf.format.clone(),
-            options: leaf.options.into_iter().collect(),
-            path: leaf.path,
-            user_schema: Some(Arc::clone(&leaf.user_schema)),
-            session: Arc::clone(&parts.session),
-        };
-        let folder = parts.checkpoint.folder(&format!("sources/{at}"));
-        let context = SourceContext { folder, clock: Arc::clone(&parts.clock) };
-        let mut source = factory.create(request, Arc::clone(&leaf.user_schema), context).await?;
-        let committed = recovered.committed.get(at).cloned().flatten();
-        source.resume(committed.as_ref()).await?;
-        let slot = Arc::new(Slot::default());
-        let stream = BoundStream {
-            slot: Arc::clone(&slot),
-            source_schema: Arc::clone(&leaf.user_schema),
-            takes_filters: source.takes_filters(),
-        };
-        bound.insert(leaf.uid, stream);
-        sources.push(RunningSource { source, schema: leaf.user_schema, slot, committed });
-    }
-    Ok((sources, bound))
 }
