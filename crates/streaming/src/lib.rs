@@ -58,6 +58,7 @@ pub mod error;
 pub mod incremental;
 mod manager;
 mod micro_batch;
+mod observed;
 pub mod offset;
 pub mod operators;
 pub mod progress;

@@ -7,7 +7,7 @@ use datafusion::datasource::TableProvider;
 use datafusion::execution::SessionState;
 use datafusion::physical_planner::ExtensionPlanner;
 use firesteel_error::{Exception, Result, SparkError};
-use firesteel_formats::FormatContext;
+use firesteel_formats::{FormatContext, ZoneId};
 
 use crate::batch::Batch;
 
@@ -53,6 +53,11 @@ impl Settings {
     /// The text of a setting; an empty one counts as not set.
     pub fn text(&self, name: &str) -> Option<String> {
         self.0.setting(name).filter(|value| !value.is_empty())
+    }
+
+    /// The session's time zone.
+    pub fn zone(&self) -> ZoneId {
+        self.text("spark.sql.session.timeZone").and_then(|zone| zone.parse().ok()).unwrap_or(ZoneId::UTC)
     }
 
     /// A whole number, at least `least`.

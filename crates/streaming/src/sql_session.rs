@@ -48,7 +48,12 @@ impl StreamSession for SqlSession {
 
     fn extension_planners(&self) -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
         let python = firesteel_sql::python::planner(self.session.python().with_conf(self.conf.clone()));
-        vec![python, Arc::new(firesteel_sql::shuffle::ShufflePlanner)]
+        vec![
+            python,
+            Arc::new(firesteel_sql::shuffle::ShufflePlanner),
+            Arc::new(firesteel_sql::observe::ObservePlanner),
+            Arc::new(firesteel_sql::per_partition::PerPartitionPlanner),
+        ]
     }
 
     fn format_context(&self) -> Result<FormatContext> {

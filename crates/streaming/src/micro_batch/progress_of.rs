@@ -29,6 +29,7 @@ pub(super) fn batch(run: &MicroBatchRun, scope: &BatchScope, outcome: &BatchOutc
     progress.state_operators.clone_from(&outcome.stateful.operators);
     progress.event_time_latency_ms = outcome.stateful.latency_ms.clone();
     progress.sink = run.parts.sink.progress(outcome.rows);
+    progress.observed_metrics.clone_from(&outcome.observed);
     tell(run, progress);
 }
 

@@ -1,5 +1,6 @@
 //! One run of a query: from its logs to its end.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,6 +10,7 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::logical_expr::LogicalPlan;
 use firesteel_durable::{Clock, failpoint};
 use firesteel_error::Result;
+use firesteel_formats::ZoneId;
 use firesteel_sql::streaming::is_streaming_leaf;
 use serde_json::{Map, Value};
 
@@ -25,6 +27,7 @@ use crate::incremental::batch_table::Slot;
 use crate::incremental::planner::{BatchPlanner, bind, streams};
 use crate::incremental::stateful::{BatchNumbers, Stateful, StatefulReport};
 use crate::incremental::static_joins::tables_first;
+use crate::observed::metrics_of;
 use crate::offset::Offset;
 use crate::operators::check_at_run;
 use crate::query::QueryHandle;
@@ -55,6 +58,7 @@ struct RunSettings {
     polling_delay_ms: i64,
     idle_progress_ms: i64,
     no_data_batches: bool,
+    zone: ZoneId,
 }
 
 /// A source and how far the query has come in it.
@@ -90,6 +94,8 @@ pub(super) struct BatchOutcome {
     pub rows: i64,
     pub stateful: StatefulReport,
     pub watermark_ms: i64,
+    /// What `observe` saw.
+    pub observed: BTreeMap<String, Value>,
 }
 
 impl MicroBatchRun {
@@ -121,6 +127,7 @@ impl MicroBatchRun {
             polling_delay_ms: settings.time_ms("spark.sql.streaming.pollingDelay", 10)?,
             idle_progress_ms: settings.time_ms("spark.sql.streaming.noDataProgressEventInterval", 10_000)?,
             no_data_batches: settings.flag("spark.sql.streaming.noDataMicroBatches.enabled", true)?,
+            zone: settings.zone(),
         };
         parts.query.set_initialized();
         super::started::log(parts.query.id(), &sources);
@@ -282,7 +289,7 @@ impl MicroBatchRun {
             watermark_ms: scope.metadata.batch_watermark_ms,
             now_ms: timestamp_ms,
         })?;
-        let rows = BatchRows::new(plan, self.planner.state().task_ctx(), Arc::clone(&self.parts.schema));
+        let rows = BatchRows::new(Arc::clone(&plan), self.planner.state().task_ctx(), Arc::clone(&self.parts.schema));
         let counter = rows.counter();
         failpoint::reached("before-sink");
         let sink = Arc::clone(&self.parts.sink);
@@ -295,6 +302,7 @@ impl MicroBatchRun {
             report
         };
         let committed_state = report.time("addBatch", work).await?;
+        let observed = metrics_of(&plan, self.settings.zone)?;
         let next_watermark_ms = committed_state.next_watermark_ms.unwrap_or(self.watermark_ms);
         let computed = batch.computed();
         let commit = computed.commit(&mut self.parts.checkpoint, next_watermark_ms);
@@ -304,6 +312,7 @@ impl MicroBatchRun {
             rows: counter.load(Ordering::SeqCst),
             stateful: committed_state,
             watermark_ms: scope.metadata.batch_watermark_ms,
+            observed,
         };
         Ok((committed, outcome))
     }
