@@ -54,7 +54,7 @@ class Callbacks:
         """Keeps a function for the engine to call; gives what is sent in the place of the pickled function."""
         token = uuid.uuid4().hex
         self._functions[token] = function
-        self._open()
+        self.open()
         return TOKEN_PREFIX + token.encode()
 
     def close(self) -> None:
@@ -65,7 +65,8 @@ class Callbacks:
             self._outgoing.put(None)
             call.cancel()
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Opens the stream, unless it is open."""
         with self._lock:
             if self._call is not None and self._call.is_active():
                 return
@@ -116,6 +117,11 @@ class Callbacks:
         kind = header["kind"]
         if kind == "ping":
             return payload
+        if kind == "accumulatorUpdates":
+            from firesteel.classic.lineage import merge_updates
+
+            merge_updates(payload)
+            return b""
         if kind == "foreachBatch":
             self._foreach_batch(header)
             return b""

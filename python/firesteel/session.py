@@ -265,6 +265,38 @@ def extend_dataframe(module: ModuleType) -> None:
     module.DataFrame.rdd = property(rdd)
 
 
+def extend_threads(module: ModuleType) -> None:
+    """Lets threads inherit the local properties of classic contexts, beside the tags of the session they are given."""
+    connect_target = module.inheritable_thread_target
+    thread_class = module.InheritableThread
+
+    def inheritable_thread_target(f: Any) -> Callable[..., Any]:
+        from firesteel.classic.threads import with_properties
+
+        if not callable(f):
+            tagged = connect_target(f)
+            return lambda target: with_properties(tagged(target))
+        return with_properties(f)
+
+    def __init__(self: Any, target: Callable[..., Any], *args: Any, session: Any = None, **kwargs: Any) -> None:  # noqa: N807
+        self._session, self._target_of_user = session, target
+        threading.Thread.__init__(self, None, target, *args, **kwargs)
+
+    def start(self: Any) -> None:
+        from firesteel.classic.threads import with_properties
+
+        target = self._target_of_user
+        if self._session is not None:
+            target = connect_target(self._session)(target)
+        self._target = with_properties(target)
+        threading.Thread.start(self)
+
+    inheritable_thread_target.__doc__ = connect_target.__doc__
+    module.inheritable_thread_target = inheritable_thread_target  # type: ignore[attr-defined]
+    thread_class.__init__ = __init__
+    _replace(thread_class, start)
+
+
 def extend_stream_writer(module: ModuleType) -> None:
     """Lets `foreachBatch` functions of sessions on an engine of our own run in this process, as in classic PySpark."""
     writer = module.DataStreamWriter

@@ -82,6 +82,7 @@ class Hook:
         self.after: dict[str, Callable[[ModuleType], None]] = {
             "pyspark": self._client_loaded,
             "pyspark.sql.session": _teach("extend_builder"),
+            "pyspark.util": _teach("extend_threads"),
             "pyspark.sql.connect.session": _teach("extend_session"),
             "pyspark.sql.connect.dataframe": _teach("extend_dataframe"),
             "pyspark.sql.connect.utils": _teach("extend_dependency_check"),

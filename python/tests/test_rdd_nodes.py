@@ -170,3 +170,14 @@ def test_large_functions_are_broadcast(numbers: "RDD[int]", context: Any) -> Non
 def test_zip_needs_the_same_number_of_partitions(numbers: "RDD[int]") -> None:
     with pytest.raises(ValueError, match="same number of partitions"):
         numbers.zip(numbers.coalesce(2)._of(numbers.ctx._lineage.node("empty", partitions=0), NoOpSerializer()))
+
+
+def test_a_broadcast_variable_is_pickled_as_its_id() -> None:
+    from firesteel.classic.broadcast import Broadcast
+    from pyspark.serializers import CloudPickleSerializer
+
+    table: Any = Broadcast.__new__(Broadcast)
+    table._sc, table._id, table._pickle_registry = object(), 17, BroadcastPickleRegistry()
+    pickled = CloudPickleSerializer().dumps(lambda: table.value)
+    assert b"pyspark.core.broadcast" in pickled and b"_broadcastRegistry" not in pickled
+    assert list(table._pickle_registry) == [table]

@@ -60,6 +60,7 @@
 //! | `foreachBatch` | `function`: the function's token; `batch_id`: number; `session_id`: where the relation lives; `relation_id`: the batch's rows as a `CachedRemoteRelation`, valid until the answer | empty | `{"ok": true}` |
 //! | `listenerEvent` | `listener`: the listener's token; `event`: `started`, `progress`, `idle`, `terminated` | the event as JSON | `{"ok": true}` |
 //! | `foreachRDD`, `transform` | `function`: token; `time_ms`: the batch's time; the rest belongs to the `dstream` crate | belongs to the `dstream` crate | the same |
+//! | `accumulatorUpdates` | | updates of accumulators from functions of queries: pickled pairs of id and update, each behind its length (4 bytes, big-endian) | `{"ok": true}` |
 //! | `ping` | | any | `{"ok": true}` and the same payload |
 //!
 //! **Function tokens.** Where Spark Connect carries a pickled function (`PythonUDF.command`), a driver that keeps the

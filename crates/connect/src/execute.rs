@@ -26,10 +26,13 @@ pub async fn execute(
     plan: Option<Plan>,
     chunking: Chunking,
 ) -> Result<()> {
-    match Request::of(plan)? {
+    let ended = match Request::of(plan)? {
         Request::Relation(relation) => rows(&session, &operation, *relation, chunking).await,
-        Request::Command(command) => commands::run(Context { session, operation }, *command).await,
-    }
+        Request::Command(command) => commands::run(Context { session: session.clone(), operation }, *command).await,
+    };
+    // The driver reads its accumulators as soon as it has the result.
+    session.accumulated.send().await;
+    ended
 }
 
 /// The schema, the rows, then how many there were.

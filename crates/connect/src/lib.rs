@@ -6,17 +6,18 @@
 //! session; commands have one file for each family in [`commands`].
 #![warn(missing_docs)]
 
+pub mod accumulated;
 pub mod analyze;
 pub mod artifact;
 pub mod auth;
 pub mod callbacks;
+pub mod classic;
 pub mod commands;
 pub mod config;
 pub mod driver_batch;
 pub mod driver_service;
 pub mod error_table;
 pub mod execute;
-pub mod frame;
 pub mod handle;
 pub mod operation;
 pub mod operations;
@@ -37,4 +38,5 @@ pub mod status;
 pub mod upload;
 
 pub use callbacks::DriverCallbacks;
+pub use firesteel_classic::frame;
 pub use server::{Listener, Server, ServerConfig, serve};

@@ -49,21 +49,22 @@ impl PythonWorkers {
     /// # Errors
     /// If a setting cannot be read.
     pub fn session(scope: &PythonScope) -> Result<PythonSession> {
-        let environment = WorkerEnvironment {
-            files_directory: scope
-                .files_directory()
-                .map(|path| path.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            includes: import_paths(&scope.python_files()),
-            ..WorkerEnvironment::default()
-        };
-        PythonSession::from_settings(environment, |key| scope.conf().get(key))
+        PythonSession::from_settings(environment(scope), |key| scope.conf().get(key))
     }
 
     fn begin(&self, task: &PythonTask) -> Result<(PythonRunner, py::PythonTask)> {
         let session = Self::session(&task.scope)?;
         let partition = i32::try_from(task.partition).unwrap_or(i32::MAX);
-        Ok((self.runner(task.scope.engine())?, py::PythonTask::new(Arc::new(session), partition)))
+        let mut begun = py::PythonTask::new(Arc::new(session), partition);
+        begun.broadcasts =
+            task.scope.broadcasts().into_iter().map(|(id, path)| py::BroadcastFile { id, path }).collect();
+        let scope = task.scope.clone();
+        begun.on_report = Some(Arc::new(move |report: py::TaskReport| {
+            if !report.accumulators.is_empty() {
+                scope.accumulated(report.accumulators);
+            }
+        }));
+        Ok((self.runner(task.scope.engine())?, begun))
     }
 }
 
@@ -72,6 +73,16 @@ pub(crate) fn interpreter(conf: &Conf) -> String {
     let set = conf.get("spark.pyspark.python").filter(|text| !text.is_empty());
     set.or_else(|| std::env::var("PYSPARK_PYTHON").ok().filter(|text| !text.is_empty()))
         .unwrap_or_else(|| "python3".into())
+}
+
+/// The files that a worker must have for the functions of a session.
+pub(crate) fn environment(scope: &PythonScope) -> WorkerEnvironment {
+    let files_directory = scope.files_directory().map(|path| path.to_string_lossy().into_owned());
+    WorkerEnvironment {
+        files_directory: files_directory.unwrap_or_default(),
+        includes: import_paths(&scope.python_files()),
+        ..WorkerEnvironment::default()
+    }
 }
 
 /// What goes on a worker's path: archives themselves, and the directories of modules.

@@ -14,12 +14,15 @@
 //! # }
 //! ```
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use firesteel_classic::{Application, ClassicCalls, ClassicEngine, ClassicServiceServer};
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_events::EventBus;
 use firesteel_sql::Engine;
 use futures::StreamExt;
 use tokio::net::{TcpListener, UnixListener};
@@ -31,6 +34,7 @@ use tonic::transport::Server as Grpc;
 use tonic::transport::server::Router;
 
 use crate::auth::TokenCheck;
+use crate::classic::ClassicHost;
 use crate::driver_service::{DriverServiceServer, DriverStreams};
 use crate::python_callback::Endpoint;
 use crate::registry::SessionRegistry;
@@ -115,9 +119,11 @@ pub struct Server {
 pub fn serve(config: ServerConfig, listener: Listener) -> Result<Server> {
     let address = listener.address()?;
     let endpoint = Endpoint { address: address.clone(), token: config.token.clone() };
+    let application = application(&config.engine);
     let registry = Arc::new(SessionRegistry::new(config.engine).served_at(endpoint));
+    let classic = ClassicEngine::new(ClassicHost::new(registry.clone(), application, EventBus::new()));
     let stop = CancellationToken::new();
-    let router = router(registry.clone(), config.token.as_deref());
+    let router = router(registry.clone(), classic, config.token.as_deref());
     let stopped = stop.clone().cancelled_owned();
     let task = match listener {
         Listener::Tcp(listener) => {
@@ -169,7 +175,17 @@ impl Server {
     }
 }
 
-fn router(registry: Arc<SessionRegistry>, token: Option<&str>) -> Router {
+/// What classic drivers are told of this server.
+fn application(engine: &Engine) -> Application {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let start_time_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+    let mut conf: BTreeMap<String, String> = engine.conf().get_all(None).into_iter().collect();
+    conf.entry("spark.master".into()).or_insert_with(|| format!("local[{}]", engine.cores()));
+    conf.entry("spark.app.name".into()).or_insert_with(|| "Firesteel".into());
+    Application { application_id: format!("local-{start_time_ms}"), start_time_ms, ui: None, conf }
+}
+
+fn router(registry: Arc<SessionRegistry>, classic: Arc<ClassicEngine>, token: Option<&str>) -> Router {
     let check = TokenCheck::new(token);
     let connect = SparkConnectServiceServer::new(ConnectService::new(registry.clone()))
         .max_decoding_message_size(MESSAGE_BYTES_MAX)
@@ -177,12 +193,16 @@ fn router(registry: Arc<SessionRegistry>, token: Option<&str>) -> Router {
     let driver = DriverServiceServer::new(DriverStreams::new(registry))
         .max_decoding_message_size(MESSAGE_BYTES_MAX)
         .max_encoding_message_size(usize::MAX);
+    let classic = ClassicServiceServer::new(ClassicCalls::new(classic))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(usize::MAX);
     Grpc::builder()
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .add_service(InterceptedService::new(connect, check.clone()))
-        .add_service(InterceptedService::new(driver, check))
+        .add_service(InterceptedService::new(driver, check.clone()))
+        .add_service(InterceptedService::new(classic, check))
 }
 
 async fn sweep(registry: Arc<SessionRegistry>, stop: CancellationToken) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use firesteel_classic::ContextSlot;
 use firesteel_error::{Result, SparkError};
 use firesteel_events::EventBus;
 use firesteel_sql::session::Artifacts as SqlArtifacts;
@@ -15,6 +16,7 @@ use spark_connect_proto::Relation;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::accumulated::Accumulated;
 use crate::artifact::Artifacts;
 use crate::callbacks::DriverCallbacks;
 use crate::commands::{ListenerBus, ServerListeners};
@@ -55,6 +57,10 @@ pub struct ClientSession {
     pub workers: Arc<PythonWorkers>,
     /// Where this server can be reached.
     pub endpoint: Option<Endpoint>,
+    /// The RDDs, broadcast variables and jobs of a classic context.
+    pub classic: Arc<ContextSlot>,
+    /// Updates of accumulators on their way to the driver.
+    pub accumulated: Accumulated,
     used: Mutex<Instant>,
 }
 
@@ -91,7 +97,14 @@ impl ClientSession {
     ) -> Arc<Self> {
         let artifacts = Arc::new(artifacts);
         let server_side_id = Uuid::new_v4().to_string();
-        sql.set_artifacts(Arc::new(Uploads { artifacts: artifacts.clone(), server_side_id: server_side_id.clone() }));
+        let (classic, callbacks) = (Arc::<ContextSlot>::default(), DriverCallbacks::default());
+        let accumulated = Accumulated::new(callbacks.clone());
+        sql.set_artifacts(Arc::new(Uploads {
+            artifacts: artifacts.clone(),
+            server_side_id: server_side_id.clone(),
+            classic: classic.clone(),
+            accumulated: accumulated.clone(),
+        }));
         let queries = QueryManager::new(SqlSession::new(sql.clone()), EventBus::new());
         Arc::new(Self {
             key,
@@ -100,13 +113,15 @@ impl ClientSession {
             operations: Operations::default(),
             errors: ErrorTable::default(),
             artifacts,
-            callbacks: DriverCallbacks::default(),
+            callbacks,
             persisted: Persisted::default(),
             queries,
             listener_bus: ListenerBus::default(),
             server_listeners: ServerListeners::default(),
             workers,
             endpoint,
+            classic,
+            accumulated,
             used: Mutex::new(Instant::now()),
         })
     }
@@ -137,7 +152,11 @@ impl ClientSession {
     /// Whether nothing was asked for so long and nothing runs.
     pub fn is_idle(&self, idle: Duration) -> bool {
         let unused = self.used.lock().elapsed() >= idle;
-        unused && !self.operations.any_running() && !self.callbacks.is_connected() && self.queries.active().is_empty()
+        unused
+            && !self.classic.is_busy()
+            && !self.operations.any_running()
+            && !self.callbacks.is_connected()
+            && self.queries.active().is_empty()
     }
 
     /// Whether the client means this very session.
@@ -155,6 +174,7 @@ impl ClientSession {
 
     /// Stops everything in it.
     pub async fn close(&self) {
+        self.classic.close();
         self.operations.close();
         self.queries.stop_all().await;
         self.server_listeners.clear();
@@ -167,6 +187,8 @@ impl ClientSession {
 struct Uploads {
     artifacts: Arc<Artifacts>,
     server_side_id: String,
+    classic: Arc<ContextSlot>,
+    accumulated: Accumulated,
 }
 
 impl SqlArtifacts for Uploads {
@@ -184,5 +206,13 @@ impl SqlArtifacts for Uploads {
 
     fn files_directory(&self) -> Option<PathBuf> {
         self.artifacts.files_directory()
+    }
+
+    fn broadcasts(&self) -> Vec<(i64, PathBuf)> {
+        self.classic.broadcasts().into_iter().map(|file| (file.id, file.path)).collect()
+    }
+
+    fn accumulated(&self, updates: Vec<Bytes>) {
+        self.accumulated.add(updates);
     }
 }

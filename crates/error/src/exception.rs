@@ -35,6 +35,10 @@ pub enum Exception {
     InvalidPlan,
     /// `ClassNotFoundException`: no data source has that name. PySpark's clients raise `UnknownException`.
     ClassNotFound,
+    /// `InvalidInputException`: a path that should be read is not there.
+    InvalidInput,
+    /// `FileAlreadyExistsException`: a path that should be written is there.
+    FileAlreadyExists,
     /// `SparkSQLException`: a session or operation that is gone, closed or cancelled.
     Sql,
 }
@@ -99,6 +103,12 @@ impl Exception {
                 "java.lang.ReflectiveOperationException",
                 "java.lang.Exception",
             ],
+            Self::InvalidInput => {
+                &["org.apache.hadoop.mapred.InvalidInputException", "java.io.IOException", "java.lang.Exception"]
+            }
+            Self::FileAlreadyExists => {
+                &["org.apache.hadoop.mapred.FileAlreadyExistsException", "java.io.IOException", "java.lang.Exception"]
+            }
             Self::Sql => &["org.apache.spark.SparkSQLException", "java.sql.SQLException", "java.lang.Exception"],
         }
     }

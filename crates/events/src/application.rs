@@ -76,7 +76,7 @@ pub struct ExecutorAdded {
 pub struct ExecutorMetrics {
     /// When, in milliseconds since 1970.
     pub time_ms: i64,
-    /// The allocator's live bytes, which stand where Spark has the Java heap.
+    /// The memory that the process has written to and that is no file's, which stands where Spark has the Java heap.
     pub heap_bytes: u64,
     /// Memory that running operators hold.
     pub execution_bytes: u64,

@@ -99,6 +99,15 @@ impl Subscription {
         }
     }
 
+    /// The next event, for a thread that may wait; `None` when the bus is gone. Must not be called within a Tokio runtime.
+    pub fn next_blocking(&mut self) -> Option<Received> {
+        match self.receiver.blocking_recv() {
+            Ok(event) => Some(Received::Event(event)),
+            Err(broadcast::error::RecvError::Lagged(count)) => Some(Received::Lost(count)),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+
     /// The next event, if there is one already.
     pub fn try_next(&mut self) -> Option<Received> {
         match self.receiver.try_recv() {

@@ -1,8 +1,8 @@
 //! Monitoring: everything that tells a person how an application does, fed by the event bus and by nothing else.
 //!
 //! A [`store`] is a fold over events; [`rest`] and the pages are functions of it; a [`server`] shows them. [`live`] feeds a
-//! store from the running engine's bus. [`metrics`] are numbers for other systems, [`logs`] lines for people,
-//! [`advice`] what to change.
+//! store from the running engine's bus, [`history`] from an event log. [`metrics`] are numbers for other systems, [`logs`] lines
+//! for people, [`advice`] what to change.
 #![warn(missing_docs)]
 
 pub mod advice;
@@ -10,6 +10,7 @@ pub mod applications;
 mod conf_dir;
 pub mod config;
 mod guard;
+pub mod history;
 pub mod http;
 pub mod java_properties;
 pub mod live;
@@ -19,6 +20,7 @@ pub mod metrics;
 mod percent;
 pub mod redaction;
 pub mod rest;
+pub mod sampler;
 pub mod server;
 pub mod store;
 pub mod telemetry;

@@ -1,5 +1,6 @@
 //! The running application: its store follows the engine's bus.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use firesteel_events::{Event, EventBus, Received, Subscription};
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::applications::{Applications, SharedStore};
+use crate::history::earlier;
 use crate::store::{Limits, Store};
 use crate::{rest, time};
 
@@ -31,6 +33,15 @@ impl Live {
         let (changed, changes) = watch::channel(0);
         let task = tokio::spawn(follow(bus.subscribe(), store.clone(), changed));
         Self { store, changes, task }
+    }
+
+    /// Looks in the logs of `directory` for what this application's streaming queries did before, in the background.
+    pub fn look_back(&self, directory: PathBuf, application: String, limits: Limits) {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || {
+            let found = earlier::runs(&directory, &application, &limits);
+            store.write().earlier = found;
+        });
     }
 
     /// The store.

@@ -204,7 +204,11 @@ fn api(site: &Site, call: &str, query: HashMap<String, String>) -> Response {
                 let (id, path) = rest_of.split_at(rest_of.find('/').unwrap_or(rest_of.len()));
                 let id = crate::percent::decode(id);
                 match site.applications.open(&id) {
-                    Some(store) => rest::answer(&store.read(), &crate::percent::decode(path), query, now_ms),
+                    Some(store) => {
+                        let store = store.read();
+                        let now_ms = store.stands_at.unwrap_or(now_ms);
+                        rest::answer(&store, &crate::percent::decode(path), query, now_ms)
+                    }
                     None => Err(rest::Refusal::not_found(format!("no such app: {id}"))),
                 }
             }
@@ -248,7 +252,7 @@ fn page(site: &Site, path: &str, query: &HashMap<String, String>) -> Response {
         store: &store,
         base: &base,
         query,
-        now_ms: time::now_ms(),
+        now_ms: store.stands_at.unwrap_or_else(time::now_ms),
         is_live: site.applications.changes().is_some() && store.application.end_ms.is_none(),
         can_kill: site.config.kill_enabled && site.control.is_some(),
         logs: site.logs.as_ref(),

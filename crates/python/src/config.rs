@@ -62,9 +62,8 @@ impl PoolConfig {
         config.reuse = flag(&get, "spark.python.worker.reuse", true)?;
         config.faulthandler = flag(&get, "spark.python.worker.faulthandler.enabled", false)?;
         if let Some(text) = get("spark.executor.pyspark.memory") {
-            // As in Spark, the cores share what the executor may use.
-            let mib = mebibytes("spark.executor.pyspark.memory", &text)?;
-            config.memory_mib = Some((mib / cores.max(1) as u64).max(1));
+            // Spark divides it by `spark.executor.cores`, which a local master does not have.
+            config.memory_mib = Some(mebibytes("spark.executor.pyspark.memory", &text)?.max(1));
         }
         config.traceback_dump_s = seconds(&get, "spark.python.worker.tracebackDumpIntervalSeconds")?;
         config.idle_limit = idle_limit(&get, "spark.python.worker")?;
@@ -156,9 +155,9 @@ mod tests {
     }
 
     #[test]
-    fn cores_share_the_memory_of_the_executor() {
+    fn each_worker_of_a_local_master_may_use_the_memory_of_the_executor() {
         let config = settings(&[("spark.executor.pyspark.memory", "2g")]).unwrap();
-        assert_eq!(config.variables().get("PYSPARK_EXECUTOR_MEMORY_MB").map(String::as_str), Some("1024"));
+        assert_eq!(config.variables().get("PYSPARK_EXECUTOR_MEMORY_MB").map(String::as_str), Some("2048"));
     }
 
     #[test]

@@ -15,8 +15,10 @@ use crate::wire::WireWriter;
 pub struct TaskContext {
     /// The stage.
     pub stage_id: i32,
-    /// The partition.
+    /// The partition that the task computes.
     pub partition_id: i32,
+    /// The number that the function is told, where that is another: it runs on a part of a union, say.
+    pub split: Option<i32>,
     /// How often this task was tried before.
     pub attempt_number: i32,
     /// The id of this attempt, unique in the application.
@@ -101,7 +103,7 @@ impl TaskHeader<'_> {
     /// Encodes the header for a worker that `knows` broadcasts already, of which `forgotten` ones are to be dropped.
     pub(crate) fn encode(&self, knows: &mut BTreeSet<i64>, forgotten: &BTreeSet<i64>) -> Vec<u8> {
         let mut out = WireWriter::default();
-        out.int(self.context.partition_id);
+        out.int(self.context.split.unwrap_or(self.context.partition_id));
         out.text(self.python_version);
         out.text(&self.context.to_json());
         out.text(&self.environment.files_directory);

@@ -46,6 +46,14 @@ pub trait Artifacts: Debug + Send + Sync {
     fn files_directory(&self) -> Option<PathBuf> {
         None
     }
+
+    /// The broadcast variables that functions may refer to: their ids, and the files with their pickled values.
+    fn broadcasts(&self) -> Vec<(i64, PathBuf)> {
+        Vec::new()
+    }
+
+    /// Takes the updates of accumulators that a Python task, which has ended well, reports.
+    fn accumulated(&self, _updates: Vec<Bytes>) {}
 }
 
 /// A session. Cloning gives another handle on the same session.

@@ -113,6 +113,9 @@ class Broadcast(Generic[T]):
     def __reduce__(self) -> "tuple[Callable[[int], Broadcast[Any]], tuple[int]]":
         self._of_driver("serialized")
         assert self._pickle_registry is not None and self._id is not None
+        # Unless the module that `_from_id` names is loaded, cloudpickle would pickle the function itself, registry and all.
+        import pyspark.core.broadcast  # noqa: F401
+
         self._pickle_registry.add(self)
         return _from_id, (self._id,)
 

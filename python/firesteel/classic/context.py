@@ -5,6 +5,7 @@ context on that server. What it does with the engine goes through `firesteel.cla
 """
 
 import getpass
+import importlib
 import io
 import os
 import re
@@ -132,6 +133,9 @@ class SparkContext(Inputs, JobControl):
         os.mkdir(user_files)
         self._files = AddedFiles(session, user_files, settings)
         sys.path.insert(1, user_files)
+        for name in ("pyspark.core.broadcast", "pyspark.core.files"):
+            # Pickles refer to what is in these modules only if they are loaded under the names that workers know.
+            importlib.import_module(name)
         SparkFiles._sc = self
         SparkContext._active_spark_context = self
 

@@ -8,6 +8,7 @@ all its steps, when the engine first has to know it. An RDD that is to be kept (
 """
 
 import functools
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
@@ -261,6 +262,7 @@ def _is_barrier(node: "Node") -> bool:
     return any(map(_is_barrier, node.parents))
 
 
-# What prints a class shows the name under which programs import it.
+# What prints a class shows the name under which programs import it; by that name it can be found, too.
+sys.modules.setdefault("pyspark.core.rdd", sys.modules[__name__])
 for _class in (RDD, PipelinedRDD, RDDBarrier):
     _class.__module__ = "pyspark.core.rdd"

@@ -68,6 +68,3 @@ fn matched(pattern: &'static str, path: &str) -> Option<HashMap<&'static str, St
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

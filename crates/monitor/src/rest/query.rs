@@ -10,11 +10,11 @@ pub(super) const SHAPE: &str = "id:str runId:str name?:str status:str startTime:
     exception?:str latestBatchId?:int numBatches:int numInputRows:int avgInputRowsPerSecond?:num \
     avgProcessedRowsPerSecond?:num";
 
-pub(super) const BATCH_SHAPE: &str = "batchId:int timestamp:str batchDuration:int numInputRows:int \
+pub(super) const BATCH_SHAPE: &str = "runId:str batchId:int timestamp:str batchDuration:int numInputRows:int \
     inputRowsPerSecond?:num processedRowsPerSecond?:num durationMs:<int> watermarkGapSeconds?:num \
     stateRows?:int lateRowsDropped?:int eventTimeLatencyMs?:<int>";
 
-pub(super) const STATE_SHAPE: &str = "batchId:int timestamp:str operators:[any]";
+pub(super) const STATE_SHAPE: &str = "runId:str batchId:int timestamp:str operators:[any]";
 
 pub(super) fn all(request: &Request<'_>) -> Answer {
     let runs = request.store.runs.iter().rev().filter(|run| request.wants_status("status", run.status()));
@@ -27,18 +27,20 @@ pub(super) fn one(request: &Request<'_>) -> Answer {
 
 /// The kept progresses, as `recentProgress` has them, the newest last.
 pub(super) fn progress(request: &Request<'_>) -> Answer {
-    Ok(run(request)?.progress.iter().map(|progress| progress.json.clone()).collect())
+    Ok(progresses(request)?.into_iter().map(|progress| progress.json.clone()).collect())
 }
 
 pub(super) fn batches(request: &Request<'_>) -> Answer {
-    Ok(run(request)?.progress.iter().map(batch).collect())
+    Ok(progresses(request)?.into_iter().map(batch).collect())
 }
 
 /// The state of each stateful operator after each kept batch.
 pub(super) fn state(request: &Request<'_>) -> Answer {
-    let with_state = run(request)?.progress.iter().filter(|progress| !progress.json.list("stateOperators").is_empty());
+    let all = progresses(request)?.into_iter();
+    let with_state = all.filter(|progress| !progress.json.list("stateOperators").is_empty());
     let state = |progress: &Progress| {
         json!({
+            "runId": progress.json.text("runId"),
             "batchId": progress.batch(),
             "timestamp": progress.json.text("timestamp"),
             "operators": progress.json.field("stateOperators"),
@@ -50,6 +52,13 @@ pub(super) fn state(request: &Request<'_>) -> Answer {
 fn run<'a>(request: &'a Request<'_>) -> Result<&'a StreamRun, Refusal> {
     let id = request.text("runId");
     request.store.run(id).ok_or_else(|| Refusal::not_found(format!("unknown streaming query: {id}")))
+}
+
+/// The kept progresses of a run; of a query, asked for by its own id, those of its earlier runs as well.
+fn progresses<'a>(request: &'a Request<'_>) -> Result<Vec<&'a Progress>, Refusal> {
+    let run = run(request)?;
+    let before = if request.text("runId") == run.id { request.store.runs_before(run) } else { Vec::new() };
+    Ok(before.into_iter().flat_map(|run| &run.progress).chain(&run.progress).collect())
 }
 
 fn json(run: &StreamRun, now_ms: i64) -> Value {
@@ -73,6 +82,7 @@ fn json(run: &StreamRun, now_ms: i64) -> Value {
 fn batch(progress: &Progress) -> Value {
     let latency = progress.json.field("eventTimeLatencyMs");
     without_nulls(json!({
+        "runId": progress.json.text("runId"),
         "batchId": progress.batch(),
         "timestamp": progress.json.text("timestamp"),
         "batchDuration": progress.duration_ms(),

@@ -18,7 +18,7 @@ mod streaming;
 mod task;
 pub mod task_metrics;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
 
@@ -56,6 +56,10 @@ pub struct Store {
     pub streaming: Option<Streaming>,
     /// How many events were lost because they came faster than they could be taken in.
     pub lost: u64,
+    /// Runs of streaming queries in earlier applications, by query id, the oldest first.
+    pub earlier: HashMap<String, Vec<StreamRun>>,
+    /// Where the clock stands for an application that does not run any more.
+    pub stands_at: Option<i64>,
     tasks_kept: usize,
 }
 
@@ -79,6 +83,7 @@ impl Store {
             "ExecutorRemoved" => self.application.executor_removed(event),
             "BlockManagerAdded" => self.application.block_manager_added(event),
             "ExecutorMetricsUpdate" | "StageExecutorMetrics" => self.executor_metrics(event),
+            "EventsLost" => self.lost += event.int("Count").unsigned_abs(),
             "PythonWorkerStarted" => self.application.worker_started(event, self.limits.others),
             "PythonWorkerEnded" => self.application.worker_ended(event),
             "JobStart" => self.job_start(event),
@@ -103,7 +108,16 @@ impl Store {
     /// The newest run with this id: a run's own, or a query's.
     pub fn run(&self, id: &str) -> Option<&StreamRun> {
         let of_run = self.runs.iter().rev().find(|run| run.run_id == id);
-        of_run.or_else(|| self.runs.iter().rev().find(|run| run.id == id))
+        let of_query = || self.runs.iter().rev().find(|run| run.id == id);
+        let of_earlier = || self.earlier.values().flatten().find(|run| run.run_id == id);
+        of_run.or_else(of_query).or_else(of_earlier)
+    }
+
+    /// The runs of a query before one of its runs, the oldest first: in earlier applications, and in this one.
+    pub fn runs_before(&self, run: &StreamRun) -> Vec<&StreamRun> {
+        let earlier = self.earlier.get(&run.id).into_iter().flatten();
+        let all = earlier.chain(self.runs.iter().filter(|other| other.id == run.id));
+        all.take_while(|other| other.run_id != run.run_id).collect()
     }
 
     /// The latest attempt of a stage.
@@ -252,6 +266,10 @@ impl Store {
     }
 
     fn run_started(&mut self, run: StreamRun) {
+        // A log that is continued in another file says again what is running.
+        if self.runs.iter().any(|known| known.run_id == run.run_id) {
+            return;
+        }
         self.runs.push_back(run);
         while self.runs.iter().filter(|run| !run.is_active()).count() > self.limits.queries {
             let oldest = self.runs.iter().position(|run| !run.is_active());

@@ -28,11 +28,15 @@ const CHARTS: [(&str, &str, Take); 11] = [
 
 pub(super) fn page(view: &View<'_>) -> Option<Markup> {
     let run = view.store.run(view.parameter("id"))?;
-    let progress: Vec<&Progress> = run.progress.iter().collect();
+    let before = view.store.runs_before(run);
+    let progress: Vec<&Progress> = before.iter().flat_map(|run| &run.progress).chain(&run.progress).collect();
     let content = html! {
         (overview(view, run))
         @if let Some(text) = &run.exception { (error(text)) }
         (verdict(run))
+        @if progress.len() > run.progress.len() {
+            p { (progress.len() - run.progress.len()) " batches below are from before the query was restarted." }
+        }
         @if progress.is_empty() { p { "No batch has ended yet." } }
         @else {
             div.charts {
@@ -151,10 +155,11 @@ fn last(progress: &[&Progress]) -> Markup {
     html! { @if let Some(json) = json { (long("Last progress as JSON", &json)) } }
 }
 
-/// Other runs of the same query: before a restart, or in an event log of an earlier application.
+/// Other runs of the same query: before a restart, here or in the event log of an earlier application.
 fn earlier(view: &View<'_>, run: &StreamRun) -> Markup {
-    let others: Vec<&StreamRun> =
-        view.store.runs.iter().filter(|other| other.id == run.id && other.run_id != run.run_id).collect();
+    let earlier = view.store.earlier.get(&run.id).into_iter().flatten();
+    let all = earlier.chain(view.store.runs.iter().filter(|other| other.id == run.id));
+    let others: Vec<&StreamRun> = all.filter(|other| other.run_id != run.run_id).collect();
     let columns = ["Run", "Status", "Started", "Batches", "Rows"];
     html! {
         @if !others.is_empty() {

@@ -157,6 +157,18 @@ impl PythonScope {
         self.artifacts.read().as_ref().and_then(|artifacts| artifacts.files_directory())
     }
 
+    /// The session's broadcast variables: their ids, and the files with their pickled values.
+    pub fn broadcasts(&self) -> Vec<(i64, PathBuf)> {
+        self.artifacts.read().as_ref().map(|artifacts| artifacts.broadcasts()).unwrap_or_default()
+    }
+
+    /// Takes the updates of accumulators that a task reports at its end.
+    pub fn accumulated(&self, updates: Vec<Bytes>) {
+        if let Some(artifacts) = self.artifacts.read().as_ref() {
+            artifacts.accumulated(updates);
+        }
+    }
+
     /// What runs the functions.
     ///
     /// # Errors

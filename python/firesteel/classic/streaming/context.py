@@ -124,8 +124,18 @@ class StreamingContext:
             warnings.warn("StreamingContext has already been started", stacklevel=2)
             return
         if StreamingContext.getActive() is not None:
-            text = "Only one StreamingContext may be started in this JVM. Stop the one that runs first."
+            text = "Only one StreamingContext may be started in this JVM. Currently another one runs; stop it first."
             raise failure("java.lang.IllegalStateException", text)
+        try:
+            self._start()
+        except BaseException:
+            # As in Spark, a context that could not start is stopped.
+            self._stop(False)
+            raise
+        StreamingContext._activeContext = self
+        self._stop_at_exit()
+
+    def _start(self) -> None:
         if not self._graph.outputs:
             raise illegal("No output operations registered, so nothing to execute")
         graph = checkpoints.dump_graph(self._graph) if self._graph.checkpoint_directory else b""
@@ -134,8 +144,6 @@ class StreamingContext:
         checkpointed = {} if self._restored is None else self._restored.checkpointed
         driver.start(self._restored is not None, graph, checkpointed)
         self._driver = driver
-        StreamingContext._activeContext = self
-        self._stop_at_exit()
 
     def awaitTermination(self, timeout: "float | None" = None) -> None:
         """Waits until the context is stopped; raises what a batch has raised."""

@@ -119,7 +119,7 @@ class Driver:
                 self._changed.notify_all()
         elif header.get("kind") == "job":
             threading.Thread(target=self._answer, args=(header, self._job), name="streaming-job", daemon=True).start()
-        elif "call" in header:
+        elif "kind" in header:
             self._batches.put(header)
 
     def _work(self, messages: "queue.SimpleQueue[Header | None]", act: Callable[[Header], None]) -> None:
@@ -131,12 +131,14 @@ class Driver:
         self._answer(header, kinds[header["kind"]])
 
     def _answer(self, header: Header, act: Callable[[Header], Mapping[str, Any]]) -> None:
-        reply: dict[str, Any] = {"streaming": self.id, "call": header["call"]}
+        reply: dict[str, Any] = {"streaming": self.id, "call": header.get("call")}
         try:
             reply.update(act(header))
         except BaseException as error:
-            self._failed(_as_spark_raises(error))
+            self._failed(error if header["kind"] == "start" else _as_spark_raises(error))
             reply["error"] = "".join(traceback.format_exception(error))
+        if reply["call"] is None:
+            return
         try:
             self._service.call("streamingAnswer", reply)
         except Exception as error:

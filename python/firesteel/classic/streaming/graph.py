@@ -174,6 +174,18 @@ class Stream:
             self.rdds[time_ms] = made
             return made
 
+    def rdd_before(self, time_ms: int) -> "RDD[Any] | None":
+        """The RDD of one slide before a time. Those missing before it are made oldest first.
+
+        A stream that is made from its own past would otherwise go down as deep as the past is long.
+        """
+        missing = time_ms - self.slide_ms
+        while self.has(missing) and missing not in self.rdds:
+            missing -= self.slide_ms
+        for time in range(missing + self.slide_ms, time_ms - self.slide_ms, self.slide_ms):
+            self.rdd(time)
+        return self.rdd(time_ms - self.slide_ms)
+
     def has(self, time_ms: int) -> bool:
         """Whether the stream can have an RDD at a time."""
         return time_ms > self._zero and (time_ms - self._zero) % self.slide_ms == 0

@@ -29,12 +29,12 @@ class QueueStream(Stream):
         return {**super().__getstate__(), "queue": None, "default": None}
 
     def compute(self, time_ms: int) -> "RDD[Any] | None":
-        """The next of the queue, then the default, then an empty RDD."""
+        """The next of the queue, then the default, then an RDD with an empty partition."""
         if self.queue:
             taken = self.queue[:1] if self.one_at_a_time else self.queue[:]
             del self.queue[: len(taken)]
             return taken[0] if len(taken) == 1 else self.graph.sc.union(taken)
-        return self.graph.sc.emptyRDD() if self.default is None else self.default
+        return self.graph.sc.parallelize([], 1) if self.default is None else self.default
 
     def refuse_restore(self) -> None:
         """A queue's RDDs are in no checkpoint."""
@@ -169,7 +169,7 @@ class ReducedWindowStream(Stream):
         """The window before, without what left it and with what came."""
         (parent,) = self.parents
         start_ms, before_ms = time_ms - self.window_ms, time_ms - self.slide_ms
-        previous = self.rdd(before_ms)
+        previous = self.rdd_before(time_ms)
         if previous is None or self.window_ms < self.slide_ms * self.STEPS_MIN:
             return self._add(None, parent.between(start_ms + parent.slide_ms, time_ms), time_ms)
         left = parent.between(start_ms - self.slide_ms + parent.slide_ms, start_ms)
@@ -199,7 +199,7 @@ class StateStream(Stream):
 
     def compute(self, time_ms: int) -> "RDD[Any] | None":
         """The new state; the old one if the parent has no RDD."""
-        before = self.rdd(time_ms - self.slide_ms)
+        before = self.rdd_before(time_ms)
         batch = self.parents[0].rdd(time_ms)
         if batch is None:
             return before
