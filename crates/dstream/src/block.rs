@@ -10,9 +10,13 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_rdd::Storable;
 use parking_lot::Mutex;
 
 use crate::log::{Log, Position};
+
+/// Where a crash test may let the process die.
+const AFTER_BLOCK: &str = "dstream-after-block";
 
 /// What is known of a block without looking into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +84,54 @@ impl BlockCodec<Bytes> for LineBytes {
     }
 }
 
+/// Any records that serde can turn into bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stored;
+
+/// Where postcard writes a record.
+struct Append(Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Append {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
+
+impl<T: Storable> BlockCodec<T> for Stored {
+    fn encode(&self, records: &[T], out: &mut Vec<u8>) -> Result<()> {
+        for record in records {
+            let bytes = postcard::serialize_with_flavor(record, Append(Vec::new())).map_err(|e| {
+                let name = std::any::type_name::<T>();
+                SparkError::io(format!("A record of type {name} cannot be written to the write-ahead log"), e)
+            })?;
+            put(&bytes, out)?;
+        }
+        Ok(())
+    }
+
+    fn decode(&self, bytes: Bytes) -> Result<Vec<T>> {
+        let read = |record: &Bytes| {
+            postcard::from_bytes(record).map_err(|e| {
+                let name = std::any::type_name::<T>();
+                SparkError::io(format!("A record of the write-ahead log is not of type {name}"), e)
+            })
+        };
+        LineBytes.decode(bytes)?.iter().map(read).collect()
+    }
+}
+
 fn put(line: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let length = u32::try_from(line.len()).map_err(|_| {
         SparkError::plain(Exception::Spark, format!("A line of {} bytes is too long for a block.", line.len()))
@@ -142,6 +194,7 @@ impl<T: Send + Sync> BlockStore<T> {
                 Some(log.append(&[&number.to_le_bytes(), &count.to_le_bytes(), &bytes])?)
             }
         };
+        firesteel_durable::failpoint::reached(AFTER_BLOCK);
         state.next_number += 1;
         state.memory.insert(number, Arc::new(records));
         known(BlockInfo { stream: self.stream, number, records: count, position });
@@ -225,6 +278,15 @@ mod tests {
         store.remove(blocks[0]).unwrap();
         store.remove(blocks[1]).unwrap();
         assert!(open().1.is_empty());
+    }
+
+    #[test]
+    fn any_records_that_serde_knows_can_be_logged() {
+        let records = vec![("a".to_string(), Some(1_u64)), (String::new(), None)];
+        let mut bytes = Vec::new();
+        Stored.encode(&records, &mut bytes).unwrap();
+        let read: Vec<(String, Option<u64>)> = Stored.decode(bytes.into()).unwrap();
+        assert_eq!(read, records);
     }
 
     #[test]

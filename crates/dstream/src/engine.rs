@@ -1,9 +1,9 @@
 //! The engine of one streaming context, whatever its records are and whoever keeps its graph.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use firesteel_error::{Exception, Result, SparkError};
@@ -81,7 +81,7 @@ pub(crate) struct Parts {
     pub(crate) inputs: Arc<Inputs>,
     pub(crate) supervisor: Supervisor,
     pub(crate) scheduler: Scheduler,
-    pub(crate) checkpoint: Option<CheckpointDirectory>,
+    pub(crate) checkpoint: OnceLock<CheckpointDirectory>,
     pub(crate) app_settings: BTreeMap<String, String>,
     pub(crate) mailbox: Mailbox,
     life: Mutex<Life>,
@@ -130,7 +130,7 @@ impl Engine {
             inputs: Arc::default(),
             supervisor,
             scheduler,
-            checkpoint: options.checkpoint,
+            checkpoint: options.checkpoint.map(OnceLock::from).unwrap_or_default(),
             app_settings: options.app_settings,
             mailbox: Mailbox::default(),
             life: Mutex::new(Life { state: State::Initialized, stopping: false, error: None }),
@@ -175,6 +175,19 @@ impl Engine {
         self.parts.inputs.add_files(Arc::new(input));
     }
 
+    /// Sets where checkpoints are written, if that is not set yet.
+    ///
+    /// # Errors
+    /// If it is set to another directory.
+    pub fn set_checkpoint(&self, directory: CheckpointDirectory) -> Result<()> {
+        let set = self.parts.checkpoint.get_or_init(|| directory.clone());
+        if set.path() == directory.path() {
+            return Ok(());
+        }
+        let text = format!("The checkpoint directory is {} already.", set.path().display());
+        Err(SparkError::plain(Exception::IllegalArgument, text))
+    }
+
     /// Adds a listener, at any time.
     pub fn add_listener(&self, listener: Arc<dyn StreamingListener>) {
         self.parts.bus.add(listener);
@@ -203,7 +216,7 @@ impl Engine {
         self.check_startable()?;
         let parts = &self.parts;
         let start = StartPoint::find(parts.clock.now_ms(), parts.batch_ms, checkpoint);
-        parts.inputs.open(&parts.settings, parts.checkpoint.as_ref().map(CheckpointDirectory::path))?;
+        parts.inputs.open(&parts.settings, parts.checkpoint.get().map(CheckpointDirectory::path))?;
         if let Some(checkpoint) = checkpoint {
             parts.inputs.restore(&checkpoint.inputs);
         }
@@ -289,6 +302,14 @@ impl Engine {
         life.stopping = false;
         self.parts.changed.notify_all();
         Ok(())
+    }
+
+    /// Waits until the context has stopped, whatever its batches do.
+    pub fn join(&self) {
+        let mut life = self.parts.life.lock();
+        while life.state != State::Stopped {
+            self.parts.changed.wait(&mut life);
+        }
     }
 
     /// Waits until the context has stopped, or for `timeout`; whether it has stopped.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use firesteel_durable::failpoint;
 use firesteel_error::{Result, SparkError};
 use parking_lot::Mutex;
 
@@ -16,6 +17,10 @@ use crate::engine::Parts;
 use crate::graph::BatchGraph;
 use crate::scheduler::Completion;
 use crate::time::{Time, millis};
+
+/// Where a crash test may let the process die.
+const AFTER_ALLOCATION: &str = "dstream-after-allocation";
+const AFTER_CHECKPOINT: &str = "dstream-after-checkpoint";
 
 /// How long a graceful stop waits for the jobs that run.
 const JOBS_WAIT: Duration = Duration::from_secs(3600);
@@ -124,7 +129,9 @@ impl Generator {
     }
 
     fn batch(&mut self, time: Time) {
-        let jobs = self.parts.inputs.allocate(time, &self.parts.supervisor).and_then(|()| self.graph.generate(time));
+        let allocated = self.parts.inputs.allocate(time, &self.parts.supervisor);
+        failpoint::reached(AFTER_ALLOCATION);
+        let jobs = allocated.and_then(|()| self.graph.generate(time));
         self.start.generated = self.start.generated.max(time);
         self.start.pending.insert(time);
         match jobs {
@@ -165,7 +172,7 @@ impl Generator {
     }
 
     fn write_checkpoint(&self, time: Time) -> Result<()> {
-        let Some(directory) = &self.parts.checkpoint else { return Ok(()) };
+        let Some(directory) = self.parts.checkpoint.get() else { return Ok(()) };
         let started = Instant::now();
         directory.write(&Checkpoint {
             generated: self.start.generated,
@@ -176,7 +183,7 @@ impl Generator {
             inputs: self.parts.inputs.save(),
             state: self.graph.save(time)?,
         })?;
-        firesteel_durable::failpoint::reached("dstream-after-checkpoint");
+        failpoint::reached(AFTER_CHECKPOINT);
         tracing::debug!(%time, took = ?started.elapsed(), "checkpoint written");
         Ok(())
     }

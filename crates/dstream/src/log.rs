@@ -132,17 +132,23 @@ impl Log {
         if *needed > 0 || in_use {
             return Ok(());
         }
-        state.needed.remove(&position.file);
-        let path = path(&self.directory, position.file);
+        self.remove(&mut state, position.file)
+    }
+
+    fn remove(&self, state: &mut LogState, number: u64) -> Result<()> {
+        state.needed.remove(&number);
+        let path = path(&self.directory, number);
         fs::remove_file(&path).map_err(|e| io("delete", &path, e))
     }
 
     fn take_current(&self, state: &mut LogState) -> Result<Current> {
-        if let Some(current) = state.current.take()
-            && current.length < FILE_BYTES_MAX
-            && current.opened.elapsed() < self.rolling
-        {
-            return Ok(current);
+        if let Some(current) = state.current.take() {
+            if current.length < FILE_BYTES_MAX && current.opened.elapsed() < self.rolling {
+                return Ok(current);
+            }
+            if state.needed.get(&current.number) == Some(&0) {
+                self.remove(state, current.number)?;
+            }
         }
         let number = state.next_file;
         let path = path(&self.directory, number);
@@ -274,5 +280,11 @@ mod tests {
         assert!(!directory.path().join("log-0").exists());
         log.release(third).unwrap();
         assert!(directory.path().join("log-1").exists(), "the file being written stays");
+        drop(log);
+        let (log, _) = Log::open(directory.path(), Duration::ZERO).unwrap();
+        let fourth = log.append(&[b"four"]).unwrap();
+        log.release(fourth).unwrap();
+        log.append(&[b"five"]).unwrap();
+        assert!(!directory.path().join("log-2").exists(), "it goes when the log goes on in another file");
     }
 }

@@ -189,13 +189,25 @@ impl<T: Send + Sync + 'static> ReceiverInput<T> {
         self.stream
     }
 
+    /// What is known of the blocks of the batch at `time`.
+    pub fn infos(&self, time: Time) -> Vec<BlockInfo> {
+        self.store.shared.tracker.blocks(time, self.stream)
+    }
+
+    /// A block with its records.
+    ///
+    /// # Errors
+    /// If it is neither in memory nor in the write-ahead log.
+    pub fn block(&self, info: BlockInfo) -> Result<Block<T>> {
+        self.store.blocks()?.get(info)
+    }
+
     /// The blocks of the batch at `time`.
     ///
     /// # Errors
     /// If a block is neither in memory nor in the write-ahead log.
     pub fn blocks(&self, time: Time) -> Result<Vec<Block<T>>> {
-        let store = self.store.blocks()?;
-        self.store.shared.tracker.blocks(time, self.stream).into_iter().map(|info| store.get(info)).collect()
+        self.infos(time).into_iter().map(|info| self.block(info)).collect()
     }
 }
 

@@ -135,6 +135,12 @@ impl BlockTracker {
         state.batches.get(&time).and_then(|batch| batch.blocks.get(&stream)).cloned().unwrap_or_default()
     }
 
+    /// The batches that are not forgotten: how many blocks of each stream they have.
+    pub fn counts(&self) -> BTreeMap<Time, BTreeMap<i32, usize>> {
+        let count = |batch: &Allocation| batch.blocks.iter().map(|(stream, blocks)| (*stream, blocks.len())).collect();
+        self.state.lock().batches.iter().map(|(time, batch)| (*time, count(batch))).collect()
+    }
+
     /// Whether there are blocks that no batch has.
     pub fn has_unallocated(&self) -> bool {
         self.state.lock().received.values().any(|blocks| !blocks.is_empty())
