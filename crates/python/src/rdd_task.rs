@@ -152,11 +152,17 @@ impl<I: Iterator<Item = Result<Bytes>>> RddTask<I> {
             match socket.read(self.reply.spare()) {
                 Ok(0) => return Err(self.crashed()),
                 Ok(count) => self.reply.filled(count),
+                // All that was asked for is sent, but there is more: the worker may be waiting for it.
+                Err(error) if error.kind() == ErrorKind::WouldBlock && self.has_more_to_send() => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait()?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return Err(self.crashed()),
             }
         }
+    }
+
+    fn has_more_to_send(&self) -> bool {
+        self.listens && self.outgoing.is_empty() && self.input.is_some()
     }
 
     fn wait(&mut self) -> Result<()> {

@@ -55,6 +55,14 @@ fn frames_come_back_as_they_are() {
 }
 
 #[test]
+fn input_that_comes_in_large_pieces_is_sent_to_its_end() {
+    let lines: Vec<Bytes> = (0..50).map(|n| Bytes::from(format!("line {n} ").repeat(12_000))).collect();
+    let frames = run(&pool(), &spec("rdd_lines"), lines.clone()).unwrap();
+    let upper = lines.iter().map(|line| Bytes::from(line.to_ascii_uppercase()));
+    assert_eq!(frames, upper.collect::<Vec<_>>());
+}
+
+#[test]
 fn a_worker_is_used_again_and_tasks_of_nothing_are_cheap() {
     let pool = pool();
     run(&pool, &spec("rdd_nothing"), vec![]).unwrap();

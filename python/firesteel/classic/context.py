@@ -327,7 +327,6 @@ class SparkContext(Inputs, JobControl):
     def setCheckpointDir(self, dirName: str) -> None:
         """Sets where `RDD.checkpoint` and `DataFrame.checkpoint` write."""
         self._service.call("setCheckpointDir", {"path": dirName})
-        self._session.conf.set("spark.checkpoint.dir", dirName)
 
     def getCheckpointDir(self) -> "str | None":
         """The directory, of this application alone, where `RDD.checkpoint` writes."""

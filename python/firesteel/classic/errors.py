@@ -107,7 +107,10 @@ DEFAULT = "org.apache.spark.SparkException"
 
 def engine_error(error: Mapping[str, Any]) -> EngineError:
     """The exception for an error of the engine: its `class` (Spark's Java name), `message`, `condition`, `parameters`."""
-    return _class_of(error.get("class", DEFAULT).rpartition(".")[2])(error)
+    name = error.get("class", DEFAULT).rpartition(".")[2]
+    # Java's class and Spark's heir of it are one class in Python.
+    plain = name.removeprefix("Spark")
+    return _class_of(plain if hasattr(pyspark_errors, plain) else name)(error)
 
 
 @cache
