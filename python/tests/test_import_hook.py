@@ -85,16 +85,9 @@ except ModuleNotFoundError as error:
     assert python("-c", code).stdout == "module 'pyspark' has no attribute 'NoSuchThing'\npyspark.core.nothing\n"
 
 
-def test_classic_parts_that_are_missing_say_so(python) -> None:
-    code = """
-from pyspark.errors import PySparkNotImplementedError
-from pyspark.streaming import StreamingContext
-try:
-    StreamingContext(None, 1)
-except PySparkNotImplementedError as error:
-    print(error.getCondition())
-"""
-    assert python("-c", code).stdout == "NOT_IMPLEMENTED\n"
+def test_dstreams_are_served(python) -> None:
+    code = "from pyspark.streaming import StreamingContext; print(StreamingContext.__module__)"
+    assert python("-c", code).stdout == "firesteel.classic.streaming.context\n"
 
 
 @pytest.mark.parametrize("flags", [[], ["-I"]])

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::frame::Frame;
 use crate::protocol::{read, reply};
 use crate::rdd_rows::RddRows;
-use crate::status;
+use crate::{status, streaming};
 
 #[derive(Debug, Deserialize)]
 struct Level {
@@ -49,6 +49,9 @@ struct Cancel {
 
 /// Answers a request.
 pub(crate) fn answer(context: &Arc<Context>, kind: &str, frame: &Frame) -> Result<Frame> {
+    if let Some(answer) = streaming::answer(context, kind, frame)? {
+        return Ok(answer);
+    }
     let answer = match kind {
         "context" => serde_json::to_value(context.engine.application()).unwrap_or_default(),
         "register" => {

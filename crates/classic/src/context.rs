@@ -18,6 +18,7 @@ use crate::host::HostSession;
 use crate::node::{self, Described};
 use crate::protocol::read;
 use crate::running::RunningJobs;
+use crate::streaming::Streamings;
 
 /// The engine's side of one Python `SparkContext`.
 pub struct Context {
@@ -26,6 +27,7 @@ pub struct Context {
     pub(crate) spark: SparkContext,
     pub(crate) broadcasts: Arc<Broadcasts>,
     pub(crate) jobs: RunningJobs,
+    pub(crate) streamings: Streamings,
     nodes: Mutex<HashMap<u64, Rdd<Batch>>>,
     uploads: Mutex<HashMap<u64, Bytes>>,
     next_upload_id: AtomicU64,
@@ -54,6 +56,7 @@ impl Context {
             spark,
             broadcasts: Arc::default(),
             jobs: RunningJobs::default(),
+            streamings: Streamings::default(),
             nodes: Mutex::default(),
             uploads: Mutex::default(),
             next_upload_id: AtomicU64::new(0),
@@ -127,13 +130,14 @@ impl ContextSlot {
 
     /// Whether a job runs.
     pub fn is_busy(&self) -> bool {
-        self.0.lock().as_ref().is_some_and(|context| context.jobs.any())
+        self.0.lock().as_ref().is_some_and(|context| context.jobs.any() || context.streamings.any())
     }
 
     /// Cancels the jobs, and drops RDDs and broadcast variables.
     pub fn close(&self) {
         let context = self.0.lock().take();
         if let Some(context) = context {
+            context.streamings.stop();
             context.jobs.cancel(&context.spark, |_| true);
             let nodes = std::mem::take(&mut *context.nodes.lock());
             drop(nodes);

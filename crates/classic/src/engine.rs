@@ -52,6 +52,11 @@ impl ClassicEngine {
         self.host.application()
     }
 
+    /// Where events go.
+    pub(crate) fn bus(&self) -> firesteel_events::EventBus {
+        self.host.bus()
+    }
+
     /// An id for a broadcast variable. Workers serve all sessions and know variables by their ids.
     pub(crate) fn next_broadcast_id(&self) -> i64 {
         self.next_broadcast_id.fetch_add(1, Ordering::Relaxed)

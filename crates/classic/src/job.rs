@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::frame::Frame;
 use crate::protocol::{read, reply};
 use crate::running::Marks;
-use crate::save;
+use crate::{save, streaming};
 
 /// Results are sent in pieces of about this size, so that neither side has to hold a partition twice.
 const PIECE_BYTES: usize = 4 << 20;
@@ -38,6 +38,9 @@ pub(crate) struct Waiting<'a> {
 
 /// Runs what a request asks for and sends all replies but that of an error.
 pub(crate) fn run(context: &Arc<Context>, kind: &str, frame: &Frame, replies: &Sender<Frame>) -> Result<()> {
+    if kind == "streamingStart" {
+        return streaming::start(context, frame, replies);
+    }
     let rdd = context.requested(frame)?;
     let request: JobRequest = read(&frame.header)?;
     let waiting = Waiting { context, properties: request.properties, replies };

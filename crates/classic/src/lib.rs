@@ -29,6 +29,7 @@ mod save;
 mod sequence_file;
 mod service;
 mod status;
+mod streaming;
 
 pub use batch::Batch;
 pub use context::{Context, ContextSlot};

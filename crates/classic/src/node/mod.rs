@@ -22,6 +22,7 @@ use serde::Deserialize;
 
 use crate::batch::Batch;
 use crate::context::Context;
+use crate::streaming::ReceivedBlocks;
 
 /// A node as the driver describes it.
 #[derive(Debug, Deserialize)]
@@ -57,6 +58,8 @@ pub(crate) enum Kind {
     PickleFile(pickle_file::PickleFile),
     /// What a checkpoint wrote.
     CheckpointFile(pickle_file::CheckpointFile),
+    /// What a receiver got for a batch.
+    ReceivedBlocks(ReceivedBlocks),
     /// The rows of a DataFrame.
     Relation {},
     /// A function in a Python worker.
@@ -85,6 +88,7 @@ pub(crate) fn make(context: &Arc<Context>, described: Described, payload: Bytes)
         Kind::BinaryRecords(made) => made.rdd(context),
         Kind::PickleFile(made) => made.rdd(context),
         Kind::CheckpointFile(made) => made.rdd(context),
+        Kind::ReceivedBlocks(made) => made.rdd(context),
         Kind::Relation {} => relation::rdd(context, &payload),
         Kind::Pipelined(made) => Ok(made.rdd(context, one(parents)?, payload)),
         Kind::Union(made) => Ok(made.rdd(context, parents)),
