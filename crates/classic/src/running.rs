@@ -56,8 +56,11 @@ impl RunningJobs {
     /// Cancels the chosen ones; how many there were.
     pub(crate) fn cancel(&self, spark: &SparkContext, chosen: impl Fn(&Marks) -> bool) -> usize {
         let running = self.running.lock().clone();
-        let jobs = running.iter().filter(|(_, marks)| chosen(marks));
-        jobs.map(|(job, _)| spark.cancel_job(*job)).count()
+        let jobs: Vec<_> = running.iter().filter(|(_, marks)| chosen(marks)).map(|(job, _)| *job).collect();
+        for job in &jobs {
+            spark.cancel_job(*job);
+        }
+        jobs.len()
     }
 }
 

@@ -49,7 +49,8 @@ fn json_value(array: &ArrayRef, at: usize, zone: ZoneId) -> Value {
         DataType::Float32 => float(array.as_primitive::<Float32Type>().value(at).into()),
         DataType::Float64 => float(array.as_primitive::<Float64Type>().value(at)),
         DataType::Decimal128(precision, scale) => {
-            let text = Decimal128Type::format_decimal(array.as_primitive::<Decimal128Type>().value(at), *precision, *scale);
+            let text =
+                Decimal128Type::format_decimal(array.as_primitive::<Decimal128Type>().value(at), *precision, *scale);
             text.parse::<Number>().map_or(Value::String(text), Value::Number)
         }
         DataType::Binary => Value::String(STANDARD.encode(array.as_binary::<i32>().value(at))),
