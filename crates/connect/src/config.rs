@@ -132,6 +132,7 @@ fn is_modifiable(conf: &Conf, key: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::python_runtime::PythonWorkers;
     use crate::registry::SessionKey;
     use firesteel_sql::{Engine, EngineConfig};
     use spark_connect_proto::config_request::{Get, GetAll, IsModifiable};
@@ -140,7 +141,7 @@ mod tests {
     fn session() -> Arc<ClientSession> {
         let engine = Engine::new(EngineConfig::default()).unwrap();
         let key = SessionKey { user_id: String::new(), session_id: uuid::Uuid::new_v4().to_string() };
-        ClientSession::new(&engine, key).unwrap()
+        ClientSession::new(&engine, key, PythonWorkers::new(), None).unwrap()
     }
 
     fn ask(session: &ClientSession, op_type: OpType) -> Result<Vec<(String, Option<String>)>> {

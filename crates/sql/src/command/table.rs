@@ -260,17 +260,16 @@ fn with_static_partitions(session: &Session, query: Analyzed, table: &Table, ins
     }
     let mut analyzer = Analyzer::new(session);
     let mut exprs: Vec<Typed> = query.output.iter().map(Typed::attribute).collect();
-    let mut dynamic = exprs.len().saturating_sub(
+    let first = exprs.len().saturating_sub(
         table.partition_columns.len() - insert.partition.iter().filter(|(_, value)| value.is_some()).count(),
     );
-    for column in &table.partition_columns {
+    for (dynamic, column) in (first..).zip(&table.partition_columns) {
         let named = insert.partition.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
         if let Some((name, Some(value))) = named {
             let value = analyzer.expression(value, &crate::analyzer::Scope::default())?;
             let at = if insert.by_name || !insert.columns.is_empty() { exprs.len() } else { dynamic.min(exprs.len()) };
             exprs.insert(at, value.named(name));
         }
-        dynamic += 1;
     }
     relation::project::project(Analyzed { beneath: None, ..query }, exprs)
 }
