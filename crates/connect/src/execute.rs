@@ -49,15 +49,17 @@ async fn rows(session: &ClientSession, operation: &Operation, relation: Relation
         }
     }
     operation.send(ExecutePlanResponse { metrics: Some(metrics(messages.rows())), ..Default::default() }).await;
-    operation.send(observed(&observer)?).await;
+    if let Some(observed) = observed(&observer)? {
+        operation.send(observed).await;
+    }
     Ok(())
 }
 
-/// What the queries of an operation observed.
+/// What the queries of an operation observed, if they observed something.
 ///
 /// # Errors
 /// What the aggregates raise.
-pub fn observed(observer: &Observer) -> Result<ExecutePlanResponse> {
+pub fn observed(observer: &Observer) -> Result<Option<ExecutePlanResponse>> {
     let observed = observer.take()?.into_iter().map(|observed| {
         let (keys, values): (Vec<_>, Vec<_>) = observed.metrics.into_iter().unzip();
         Ok(ObservedMetrics {
@@ -68,7 +70,8 @@ pub fn observed(observer: &Observer) -> Result<ExecutePlanResponse> {
             ..Default::default()
         })
     });
-    Ok(ExecutePlanResponse { observed_metrics: observed.collect::<Result<_>>()?, ..Default::default() })
+    let observed_metrics: Vec<_> = observed.collect::<Result<_>>()?;
+    Ok((!observed_metrics.is_empty()).then(|| ExecutePlanResponse { observed_metrics, ..Default::default() }))
 }
 
 fn metrics(rows: i64) -> Metrics {

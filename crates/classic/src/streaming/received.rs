@@ -61,7 +61,7 @@ fn joined(lines: &[Bytes]) -> (Bytes, usize) {
     let mut taken = 0;
     for line in lines {
         if taken > 0 {
-            if frame.len() + line.len() > FRAME_BYTES {
+            if frame.len() + 1 + line.len() > FRAME_BYTES {
                 break;
             }
             frame.put_u8(b'\n');

@@ -73,7 +73,9 @@ async fn in_session(context: &Context, command: Command) -> Result<()> {
     let (sql, observer) = context.session.sql.observing();
     match sql.command(&command).await? {
         CommandOutcome::Done => {
-            context.operation.send(observed(&observer)?).await;
+            if let Some(observed) = observed(&observer)? {
+                context.operation.send(observed).await;
+            }
             Ok(())
         }
         CommandOutcome::Relation(_) | CommandOutcome::Rows(_) => {
