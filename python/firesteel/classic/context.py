@@ -269,7 +269,7 @@ class SparkContext(Inputs, JobControl):
         level = logLevel.upper()
         if level not in LOG_LEVELS:
             levels = ",".join(LOG_LEVELS)
-            text = f"requirement failed: Supplied level {logLevel} did not match one of: {levels}"
+            text = f"The log level {logLevel} is unknown; it must be one of {levels}."
             raise engine_error({"class": "java.lang.IllegalArgumentException", "message": text})
         if self._application is None:
             feature = "SparkContext.setLogLevel on a server: set the level where the server is started"
