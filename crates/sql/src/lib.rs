@@ -33,6 +33,7 @@ pub mod shuffle;
 pub mod source;
 pub mod streaming;
 pub mod types;
+pub mod unary_exec;
 mod xor_shift;
 
 pub use analyzed::Analyzed;

@@ -16,8 +16,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use firesteel_error::Result;
 use parking_lot::Mutex;
 
+use crate::unary_exec::UnaryExec;
 pub use exec::ObservePlanner;
-use exec::{ObserveExec, Tally};
+use exec::{CollectMetrics, Tally};
 pub(crate) use node::Observe;
 
 /// The metrics of one `observe`.
@@ -64,8 +65,8 @@ impl Observer {
 /// What the aggregates raise.
 pub fn observed(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<Observed>> {
     let mut all = Vec::new();
-    if let Some(exec) = (plan.as_ref() as &dyn std::any::Any).downcast_ref::<ObserveExec>() {
-        all.push(exec.tally().observed()?);
+    if let Some(exec) = (plan.as_ref() as &dyn std::any::Any).downcast_ref::<UnaryExec<CollectMetrics>>() {
+        all.push(exec.operator().tally().observed()?);
     }
     for child in plan.children() {
         all.extend(observed(child)?);

@@ -2,25 +2,24 @@
 //!
 //! DataFusion's `CoalescePartitionsExec` mixes the partitions' batches; Spark's `collect()` keeps their order.
 
-use std::fmt;
 use std::sync::Arc;
 
 use datafusion::common::Result as DataFusionResult;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::execution::TaskContext;
-use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
+use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream};
 use futures::{StreamExt, TryStreamExt};
 
-/// Puts [`OrderedMerge`] wherever a plan brings its partitions together, so that `limit`, `first` and `collect_list` see
+use crate::unary_exec::{UnaryExec, UnaryOperator};
+
+/// Puts an [`ordered_merge`] wherever a plan brings its partitions together, so that `limit`, `first` and `collect_list` see
 /// rows in the order in which Spark's partitions have them.
 #[derive(Debug)]
 pub struct KeepPartitionOrder;
@@ -30,7 +29,7 @@ impl PhysicalOptimizerRule for KeepPartitionOrder {
         plan.transform_up(|node| {
             let any: &dyn std::any::Any = node.as_ref();
             let Some(merge) = any.downcast_ref::<CoalescePartitionsExec>() else { return Ok(Transformed::no(node)) };
-            let ordered: Arc<dyn ExecutionPlan> = Arc::new(OrderedMerge::new(merge.input().clone()));
+            let ordered = ordered_merge(merge.input().clone());
             Ok(Transformed::yes(match merge.fetch() {
                 Some(rows) => Arc::new(GlobalLimitExec::new(ordered, 0, Some(rows))),
                 None => ordered,
@@ -51,66 +50,41 @@ impl PhysicalOptimizerRule for KeepPartitionOrder {
 /// How many batches of a partition may wait for the partitions before it.
 const BUFFERED_BATCHES: usize = 4;
 
-/// See the module.
-#[derive(Debug)]
-pub struct OrderedMerge {
-    input: Arc<dyn ExecutionPlan>,
-    properties: Arc<PlanProperties>,
+/// The partitions of `input` one after the other.
+pub fn ordered_merge(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    Arc::new(UnaryExec::new(OrderedMerge, input))
 }
 
-impl OrderedMerge {
-    /// The partitions of `input` one after the other.
-    pub fn new(input: Arc<dyn ExecutionPlan>) -> Self {
-        let properties = PlanProperties::new(
+/// See the module.
+#[derive(Debug)]
+struct OrderedMerge;
+
+impl UnaryOperator for OrderedMerge {
+    fn name(&self) -> &'static str {
+        "OrderedMerge"
+    }
+
+    fn properties(&self, input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
+        Arc::new(PlanProperties::new(
             EquivalenceProperties::new(input.schema()),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,
-        );
-        Self { input, properties: Arc::new(properties) }
-    }
-}
-
-impl DisplayAs for OrderedMerge {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "OrderedMerge")
-    }
-}
-
-impl ExecutionPlan for OrderedMerge {
-    fn name(&self) -> &str {
-        "OrderedMerge"
+        ))
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        Ok(children.pop().map_or(self, |input| Arc::new(Self::new(input))))
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
-    ) -> DataFusionResult<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn execute(&self, _: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
-        let count = self.input.output_partitioning().partition_count();
-        let schema = self.input.schema();
+        exec: &UnaryExec<Self>,
+        _: usize,
+        context: Arc<TaskContext>,
+    ) -> DataFusionResult<SendableRecordBatchStream> {
+        let count = exec.input().output_partitioning().partition_count();
+        let schema = exec.schema();
         let streams = (0..count)
             .map(|partition| {
                 let mut builder = RecordBatchReceiverStream::builder(schema.clone(), BUFFERED_BATCHES);
-                let (input, context, sender) = (self.input.clone(), context.clone(), builder.tx());
+                let (input, context, sender) = (exec.input().clone(), context.clone(), builder.tx());
                 builder.spawn(async move {
                     let mut batches = input.execute(partition, context)?;
                     while let Some(batch) = batches.next().await {

@@ -346,11 +346,7 @@ impl Session {
 
 /// Spark gives the rows of a result partition by partition.
 pub(crate) fn in_order(plan: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
-    if plan.output_partitioning().partition_count() > 1 {
-        Arc::new(crate::ordered_merge::OrderedMerge::new(plan))
-    } else {
-        plan
-    }
+    if plan.output_partitioning().partition_count() > 1 { crate::ordered_merge::ordered_merge(plan) } else { plan }
 }
 
 /// The batch with the columns of `schema`; a column that is declared free of NULLs but has some stays as it is.

@@ -24,6 +24,8 @@ use datafusion::physical_plan::{
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use futures::{StreamExt, TryStreamExt};
 
+use crate::unary_exec::{UnaryExec, UnaryOperator};
+
 /// How rows are spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd)]
 pub enum Scheme {
@@ -149,7 +151,7 @@ impl ShuffleExec {
         }
         let input: Arc<dyn ExecutionPlan> = match self.scheme {
             // DataFusion deals whole batches in turn; a batch cut in pieces is dealt evenly.
-            Scheme::RoundRobin(count) => Arc::new(Pieces::new(self.input.clone(), count)),
+            Scheme::RoundRobin(count) => Arc::new(UnaryExec::new(Pieces { count }, self.input.clone())),
             _ => self.input.clone(),
         };
         let made = Arc::new(RepartitionExec::try_new(input, partitioning)?);
@@ -214,53 +216,25 @@ impl ExecutionPlan for ShuffleExec {
     }
 }
 
-/// The input with each batch cut into so many pieces.
+/// Cuts each batch into so many pieces.
 #[derive(Debug)]
 struct Pieces {
-    input: Arc<dyn ExecutionPlan>,
     count: usize,
 }
 
-impl Pieces {
-    fn new(input: Arc<dyn ExecutionPlan>, count: usize) -> Self {
-        Self { input, count }
-    }
-}
-
-impl DisplayAs for Pieces {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "Pieces: {}", self.count)
-    }
-}
-
-impl ExecutionPlan for Pieces {
-    fn name(&self) -> &str {
+impl UnaryOperator for Pieces {
+    fn name(&self) -> &'static str {
         "Pieces"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self::new(input, self.count)))
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (count, schema) = (self.count, self.input.schema());
-        let pieces = self.input.execute(partition, context)?.flat_map(move |batch| {
+        exec: &UnaryExec<Self>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let count = self.count;
+        let pieces = exec.input().execute(partition, context)?.flat_map(move |batch| {
             futures::stream::iter(match batch {
                 Ok(batch) => {
                     let rows = batch.num_rows().div_ceil(count).max(1);
@@ -270,6 +244,6 @@ impl ExecutionPlan for Pieces {
                 Err(error) => vec![Err(error)],
             })
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, pieces)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(exec.schema(), pieces)))
     }
 }

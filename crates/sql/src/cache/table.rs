@@ -17,15 +17,14 @@ use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, SendableRecordBatchStream};
 use firesteel_formats::FilesTable;
 use futures::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::Writes;
+use crate::unary_exec::{UnaryExec, UnaryOperator};
 
 /// The rows of all partitions, and the memory they count for.
 #[derive(Debug)]
@@ -94,7 +93,7 @@ impl TableProvider for KeptTable {
             return Ok(MemorySourceConfig::try_new_exec(&rows.partitions, self.schema.clone(), projection.cloned())?);
         }
         let input = state.create_physical_plan(&self.plan).await?;
-        let exec: Arc<dyn ExecutionPlan> = Arc::new(KeepExec { input, gathered });
+        let exec: Arc<dyn ExecutionPlan> = Arc::new(UnaryExec::new(Keep { gathered }, input));
         let Some(projection) = projection else { return Ok(exec) };
         let columns = projection.iter().map(|at| {
             let name = self.schema.field(*at).name();
@@ -122,44 +121,26 @@ fn reads_files(plan: &LogicalPlan) -> bool {
 
 /// The first run: it gathers the rows of all partitions before it gives those of one.
 #[derive(Debug)]
-struct KeepExec {
-    input: Arc<dyn ExecutionPlan>,
+struct Keep {
     gathered: Gathered,
 }
 
-impl DisplayAs for KeepExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("InMemoryRelation")
-    }
-}
-
-impl ExecutionPlan for KeepExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for Keep {
+    fn name(&self) -> &'static str {
         "InMemoryRelation"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
+    fn welcomes_partitions(&self) -> bool {
+        true
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self { input, gathered: self.gathered.clone() }))
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (input, gathered, schema) = (self.input.clone(), self.gathered.clone(), self.input.schema());
+        exec: &UnaryExec<Self>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let (input, gathered, schema) = (exec.input().clone(), self.gathered.clone(), exec.schema());
         let rows = async move {
             let kept = gathered.get_or_try_init(|| gather(input.clone(), context.clone())).await?;
             let own: SendableRecordBatchStream = match kept {

@@ -11,16 +11,13 @@ use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::Session as DfSession;
 use datafusion::common::cast::as_boolean_array;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::execution::{RecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Accumulator, LogicalPlan, UserDefinedLogicalNode};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::aggregate::{AggregateFunctionExpr, LoweredAggregateBuilder};
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use firesteel_error::SparkError;
 use futures::{Stream, StreamExt};
@@ -29,6 +26,7 @@ use parking_lot::Mutex;
 use super::Observed;
 use super::node::Observe;
 use crate::error::from_datafusion;
+use crate::unary_exec::{UnaryExec, UnaryOperator};
 
 /// One aggregate: its function, and which rows it takes.
 #[derive(Debug)]
@@ -160,60 +158,46 @@ impl ExtensionPlanner for ObservePlanner {
         if let Some(observer) = &node.observer {
             observer.register(tally.clone());
         }
-        Ok(Some(Arc::new(ObserveExec { input: input.clone(), tally })))
+        Ok(Some(Arc::new(UnaryExec::new(CollectMetrics { tally }, input.clone()))))
     }
 }
 
-/// The physical node.
+/// What the physical node does: it lets rows pass and tells them to the tally.
 #[derive(Debug)]
-pub(crate) struct ObserveExec {
-    input: Arc<dyn ExecutionPlan>,
+pub(crate) struct CollectMetrics {
     tally: Arc<Tally>,
 }
 
-impl ObserveExec {
+impl CollectMetrics {
     pub(crate) fn tally(&self) -> &Arc<Tally> {
         &self.tally
     }
 }
 
-impl DisplayAs for ObserveExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "CollectMetrics: {}", self.tally.name)
-    }
-}
-
-impl ExecutionPlan for ObserveExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for CollectMetrics {
+    fn name(&self) -> &'static str {
         "CollectMetrics"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CollectMetrics: {}", self.tally.name)
     }
 
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+    fn keeps_order(&self) -> bool {
+        true
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+    fn welcomes_partitions(&self) -> bool {
+        true
     }
 
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self { input, tally: self.tally.clone() }))
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let input = self.input.execute(partition, context)?;
+        exec: &UnaryExec<Self>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let input = exec.input().execute(partition, context)?;
         let accumulators = self.tally.accumulators()?;
         Ok(Box::pin(Watched { input, tally: self.tally.clone(), accumulators }))
     }

@@ -7,21 +7,19 @@ use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::Session as DfSession;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, plan_err};
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream};
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use futures::StreamExt;
 
 use super::Source;
 use super::node::Append;
+use crate::unary_exec::{UnaryExec, UnaryOperator};
 use crate::xor_shift::XorShift;
 
 /// Plans the node.
@@ -43,76 +41,49 @@ impl ExtensionPlanner for PerPartitionPlanner {
         let Some(input) = physical_inputs.first() else { return plan_err!("PerPartition takes one input") };
         let sources = node.columns.iter().map(|(source, _)| *source).collect();
         let schema = Arc::new(node.schema.as_arrow().clone());
-        Ok(Some(Arc::new(PerPartitionExec::new(input.clone(), sources, schema))))
+        Ok(Some(Arc::new(UnaryExec::new(PerPartition { sources, schema }, input.clone()))))
     }
 }
 
+/// Appends the columns of `sources`.
 #[derive(Debug)]
-struct PerPartitionExec {
-    input: Arc<dyn ExecutionPlan>,
+struct PerPartition {
     sources: Vec<Source>,
     schema: SchemaRef,
-    properties: Arc<PlanProperties>,
 }
 
-impl PerPartitionExec {
-    fn new(input: Arc<dyn ExecutionPlan>, sources: Vec<Source>, schema: SchemaRef) -> Self {
-        let of_input = input.properties();
-        let properties = PlanProperties::new(
-            EquivalenceProperties::new(schema.clone()),
-            datafusion::physical_expr::Partitioning::UnknownPartitioning(input.output_partitioning().partition_count()),
-            of_input.emission_type,
-            of_input.boundedness,
-        );
-        Self { input, sources, schema, properties: Arc::new(properties) }
-    }
-}
-
-impl DisplayAs for PerPartitionExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "PerPartition: {:?}", self.sources)
-    }
-}
-
-impl ExecutionPlan for PerPartitionExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for PerPartition {
+    fn name(&self) -> &'static str {
         "PerPartition"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PerPartition: {:?}", self.sources)
     }
 
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+    fn properties(&self, input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
+        Arc::new(PlanProperties::new(
+            EquivalenceProperties::new(self.schema.clone()),
+            Partitioning::UnknownPartitioning(input.output_partitioning().partition_count()),
+            input.pipeline_behavior(),
+            input.boundedness(),
+        ))
     }
 
-    /// Rows count in the partitions that the user made.
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
+    fn keeps_order(&self) -> bool {
+        true
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self::new(input, self.sources.clone(), self.schema.clone())))
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        exec: &UnaryExec<Self>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let mut columns: Vec<Generator> =
             self.sources.iter().map(|source| Generator::new(*source, partition)).collect();
         let schema = self.schema.clone();
-        let appended = self.input.execute(partition, context)?.map(move |batch| {
+        let appended = exec.input().execute(partition, context)?.map(move |batch| {
             let batch = batch?;
             let mut arrays = batch.columns().to_vec();
             arrays.extend(columns.iter_mut().map(|column| column.next(batch.num_rows())));

@@ -14,20 +14,16 @@ use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::MemoryConsumer;
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::execution_plan::ReplaceChildrenOptions;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, PlanProperties, SendableRecordBatchStream};
+use firesteel_sql::unary_exec::{UnaryExec, UnaryOperator};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::aggregate_states::{AggregateStates, on_time};
 use super::collected::collect;
-use super::plan_shape::{only, recompute, single_task};
+use super::plan_shape::single_task;
 use super::runtime::{BatchInput, OperatorCounts, StatefulRuntime};
 use crate::OutputMode;
 use crate::error::to_datafusion;
@@ -36,110 +32,48 @@ use crate::state::{StateStore, event_micros};
 /// Groups that are put out together; a batch is cut to the session's batch size.
 const SCAN_ROWS: usize = 1 << 16;
 
-/// See the module's text.
-#[derive(Debug)]
-pub(crate) struct StatefulAggregateExec {
-    partial: Arc<dyn ExecutionPlan>,
-    states: AggregateStates,
-    number: usize,
-    runtime: Arc<StatefulRuntime>,
-    properties: Arc<PlanProperties>,
+/// See the module's text. Its input holds partial states; `schema` is that of the final aggregate.
+#[derive(Debug, Clone)]
+pub(crate) struct StatefulAggregate {
+    pub(crate) schema: SchemaRef,
+    pub(crate) states: AggregateStates,
+    pub(crate) number: usize,
+    pub(crate) runtime: Arc<StatefulRuntime>,
 }
 
-impl StatefulAggregateExec {
-    /// `schema` is that of the final aggregate.
-    pub(crate) fn new(
-        partial: Arc<dyn ExecutionPlan>,
-        schema: SchemaRef,
-        states: AggregateStates,
-        number: usize,
-        runtime: Arc<StatefulRuntime>,
-    ) -> Self {
-        Self { partial, states, number, runtime, properties: single_task(schema) }
-    }
-}
-
-impl DisplayAs for StatefulAggregateExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StatefulAggregateExec: operator={}, mode={}", self.number, self.runtime.mode().name())
-    }
-}
-
-impl ExecutionPlan for StatefulAggregateExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for StatefulAggregate {
+    fn name(&self) -> &'static str {
         "StatefulAggregateExec"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StatefulAggregateExec: operator={}, mode={}", self.number, self.runtime.mode().name())
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.partial]
+    fn properties(&self, _: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
+        single_task(Arc::clone(&self.schema))
     }
 
-    /// More partitions below would only mix up the order of rows.
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self {
-            partial: only(children)?,
-            states: self.states.clone(),
-            number: self.number,
-            runtime: Arc::clone(&self.runtime),
-            properties: Arc::clone(&self.properties),
-        }))
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(children, recompute())
-    }
-
-    fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let run = Run {
-            partial: Arc::clone(&self.partial),
-            states: self.states.clone(),
-            number: self.number,
-            runtime: Arc::clone(&self.runtime),
-            schema: self.schema(),
-            context,
-        };
-        let batches = stream::once(run.run()).map_ok(|batches| stream::iter(batches).map(Ok)).try_flatten();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        exec: &UnaryExec<Self>,
+        _: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let run = self.clone().run(Arc::clone(exec.input()), context);
+        let batches = stream::once(run).map_ok(|batches| stream::iter(batches).map(Ok)).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(exec.schema(), batches)))
     }
 }
 
-/// One execution.
-struct Run {
-    partial: Arc<dyn ExecutionPlan>,
-    states: AggregateStates,
-    number: usize,
-    runtime: Arc<StatefulRuntime>,
-    schema: SchemaRef,
-    context: Arc<TaskContext>,
-}
-
-impl Run {
-    async fn run(self) -> Result<Vec<RecordBatch>> {
+impl StatefulAggregate {
+    async fn run(self, partial: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<Vec<RecordBatch>> {
         let batch = self.runtime.batch().map_err(to_datafusion)?;
         let operator = self.runtime.operator(self.number);
         let _alone = Arc::clone(&operator.running).lock_owned().await;
         let name = format!("input of stateful operator {}", self.number);
-        let reservation = MemoryConsumer::new(name).register(self.context.memory_pool());
-        let partials = collect(&self.partial, &self.context, &reservation).await?;
+        let reservation = MemoryConsumer::new(name).register(context.memory_pool());
+        let partials = collect(&partial, &context, &reservation).await?;
         let store = self.runtime.store(self.number).await.map_err(to_datafusion)?;
         store.begin();
 
@@ -151,7 +85,7 @@ impl Run {
             self.scan(&store, &mut output)?;
         }
         operator.count(counts);
-        Ok(cut(output, self.context.session_config().batch_size()))
+        Ok(cut(output, context.session_config().batch_size()))
     }
 
     /// Merges the batch into the store. In update mode, gives the groups that changed.

@@ -10,116 +10,65 @@ use std::time::Instant;
 use arrow::array::{ArrayRef, Int8Array, Int64Array, RecordBatch, TimestampMicrosecondArray, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::TaskContext;
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::execution_plan::ReplaceChildrenOptions;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, PlanProperties, SendableRecordBatchStream};
+use firesteel_sql::unary_exec::{UnaryExec, UnaryOperator};
 use futures::stream;
 use tokio::sync::OwnedMutexGuard;
 
 use super::aggregate_states::on_time;
 use super::collected::InOrder;
-use super::plan_shape::{only, recompute, single_task};
+use super::plan_shape::single_task;
 use super::runtime::{BatchInput, OperatorCounts, StatefulRuntime};
 use crate::error::to_datafusion;
 use crate::state::{StateStore, event_micros};
 
 /// See the module's text.
 #[derive(Debug)]
-pub(crate) struct StatefulDedupeExec {
-    input: Arc<dyn ExecutionPlan>,
-    number: usize,
-    columns: Columns,
-    runtime: Arc<StatefulRuntime>,
-    properties: Arc<PlanProperties>,
+pub(crate) struct StatefulDedupe {
+    pub(crate) number: usize,
+    pub(crate) columns: DedupeColumns,
+    pub(crate) runtime: Arc<StatefulRuntime>,
 }
 
-/// Which columns matter.
+/// Which columns matter, by their place.
 #[derive(Debug, Clone)]
-struct Columns {
-    keys: Vec<usize>,
-    event_time: Option<usize>,
-    within_ms: Option<i64>,
+pub(crate) struct DedupeColumns {
+    pub(crate) keys: Vec<usize>,
+    pub(crate) event_time: Option<usize>,
+    pub(crate) within_ms: Option<i64>,
 }
 
-impl StatefulDedupeExec {
-    pub(crate) fn new(
-        input: Arc<dyn ExecutionPlan>,
-        number: usize,
-        keys: Vec<usize>,
-        event_time: Option<usize>,
-        within_ms: Option<i64>,
-        runtime: Arc<StatefulRuntime>,
-    ) -> Self {
-        let properties = single_task(input.schema());
-        Self { input, number, columns: Columns { keys, event_time, within_ms }, runtime, properties }
-    }
-}
-
-impl DisplayAs for StatefulDedupeExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StatefulDedupeExec: operator={}, keys={:?}", self.number, self.columns.keys)?;
-        self.columns.within_ms.map_or(Ok(()), |within| write!(f, ", within={within} ms"))
-    }
-}
-
-impl ExecutionPlan for StatefulDedupeExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for StatefulDedupe {
+    fn name(&self) -> &'static str {
         "StatefulDedupeExec"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StatefulDedupeExec: operator={}, keys={:?}", self.number, self.columns.keys)?;
+        self.columns.within_ms.map_or(Ok(()), |within| write!(f, ", within={within} ms"))
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+    fn properties(&self, input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
+        single_task(input.schema())
     }
 
-    /// More partitions below would only mix up the order of rows.
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self {
-            input: only(children)?,
-            number: self.number,
-            columns: self.columns.clone(),
-            runtime: Arc::clone(&self.runtime),
-            properties: Arc::clone(&self.properties),
-        }))
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(children, recompute())
-    }
-
-    fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        exec: &UnaryExec<Self>,
+        _: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let start = Step::Start(Start {
-            input: Arc::clone(&self.input),
+            input: Arc::clone(exec.input()),
             number: self.number,
             columns: self.columns.clone(),
             runtime: Arc::clone(&self.runtime),
             context,
         });
         let batches = stream::try_unfold(start, Step::next);
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(exec.schema(), batches)))
     }
 }
 
@@ -127,7 +76,7 @@ impl ExecutionPlan for StatefulDedupeExec {
 struct Start {
     input: Arc<dyn ExecutionPlan>,
     number: usize,
-    columns: Columns,
+    columns: DedupeColumns,
     runtime: Arc<StatefulRuntime>,
     context: Arc<TaskContext>,
 }
@@ -136,7 +85,7 @@ struct Start {
 struct Run {
     input: InOrder,
     number: usize,
-    columns: Columns,
+    columns: DedupeColumns,
     runtime: Arc<StatefulRuntime>,
     batch: BatchInput,
     store: Arc<StateStore>,

@@ -11,19 +11,21 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, internal_err};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
+use datafusion::physical_expr::expressions::Column as PhysicalColumn;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
+use firesteel_sql::unary_exec::UnaryExec;
 
-use super::aggregate_exec::StatefulAggregateExec;
+use super::aggregate_exec::StatefulAggregate;
 use super::aggregate_states::AggregateStates;
-use super::dedupe_exec::StatefulDedupeExec;
-use super::limit_exec::StatefulLimitExec;
+use super::dedupe_exec::{DedupeColumns, StatefulDedupe};
+use super::limit_exec::StatefulLimit;
 use super::runtime::StatefulRuntime;
 use super::stateful_node::{StatefulKind, StatefulNode};
-use super::watermark_exec::WatermarkExec;
+use super::watermark_exec::Watermark;
 use crate::error::to_datafusion;
 use crate::state::{EventTimeColumn, StateSchema};
 
@@ -51,11 +53,15 @@ impl StatefulExtensionPlanner {
             StatefulKind::Limit { rows } => {
                 let schema = StateSchema::new(vec![ONLY_KEY], vec![DataType::Int64], None).map_err(to_datafusion)?;
                 self.runtime.set_schema(node.number, schema).map_err(to_datafusion)?;
-                Ok(Arc::new(StatefulLimitExec::new(input, node.number, *rows, Arc::clone(&self.runtime))))
+                let runtime = Arc::clone(&self.runtime);
+                let limit = StatefulLimit { number: node.number, rows: *rows, runtime };
+                Ok(Arc::new(UnaryExec::new(limit, input)))
             }
             StatefulKind::Watermark { column, delay_ms } => {
-                let at = input.schema().index_of(&column.name)?;
-                Ok(Arc::new(WatermarkExec::new(input, node.number, at, *delay_ms, Arc::clone(&self.runtime))))
+                let column = PhysicalColumn::new_with_schema(&column.name, &input.schema())?;
+                let runtime = Arc::clone(&self.runtime);
+                let watermark = Watermark { number: node.number, column, delay_ms: *delay_ms, runtime };
+                Ok(Arc::new(UnaryExec::new(watermark, input)))
             }
         }
     }
@@ -120,7 +126,8 @@ impl StatefulExtensionPlanner {
         let key_types = if key_types.is_empty() { vec![ONLY_KEY] } else { key_types };
         let schema = StateSchema::new(key_types, states.state_types(), event_time).map_err(to_datafusion)?;
         self.runtime.set_schema(number, schema).map_err(to_datafusion)?;
-        Ok(Arc::new(StatefulAggregateExec::new(partial, last.schema(), states, number, Arc::clone(&self.runtime))))
+        let runtime = Arc::clone(&self.runtime);
+        Ok(Arc::new(UnaryExec::new(StatefulAggregate { schema: last.schema(), states, number, runtime }, partial)))
     }
 
     fn plan_dedupe(
@@ -138,7 +145,8 @@ impl StatefulExtensionPlanner {
         let schema = dedupe_schema(&columns, &keys, event_time, within_ms).map_err(to_datafusion)?;
         self.runtime.set_schema(number, schema).map_err(to_datafusion)?;
         let runtime = Arc::clone(&self.runtime);
-        Ok(Arc::new(StatefulDedupeExec::new(input, number, keys, event_time, within_ms, runtime)))
+        let columns = DedupeColumns { keys, event_time, within_ms };
+        Ok(Arc::new(UnaryExec::new(StatefulDedupe { number, columns, runtime }, input)))
     }
 }
 

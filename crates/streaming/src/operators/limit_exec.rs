@@ -6,85 +6,47 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Int8Array, Int64Array, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::TaskContext;
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::execution_plan::ReplaceChildrenOptions;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, PlanProperties, SendableRecordBatchStream};
+use firesteel_sql::unary_exec::{UnaryExec, UnaryOperator};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::collected::InOrder;
-use super::plan_shape::{only, recompute, single_task};
+use super::plan_shape::single_task;
 use super::runtime::{OperatorCounts, StatefulRuntime};
 use crate::error::to_datafusion;
 
 /// See the module's text.
 #[derive(Debug)]
-pub(crate) struct StatefulLimitExec {
-    input: Arc<dyn ExecutionPlan>,
-    number: usize,
-    rows: u64,
-    runtime: Arc<StatefulRuntime>,
-    properties: Arc<PlanProperties>,
+pub(crate) struct StatefulLimit {
+    pub(crate) number: usize,
+    pub(crate) rows: u64,
+    pub(crate) runtime: Arc<StatefulRuntime>,
 }
 
-impl StatefulLimitExec {
-    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, number: usize, rows: u64, runtime: Arc<StatefulRuntime>) -> Self {
-        let properties = single_task(input.schema());
-        Self { input, number, rows, runtime, properties }
-    }
-}
-
-impl DisplayAs for StatefulLimitExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StatefulLimitExec: operator={}, rows={}", self.number, self.rows)
-    }
-}
-
-impl ExecutionPlan for StatefulLimitExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for StatefulLimit {
+    fn name(&self) -> &'static str {
         "StatefulLimitExec"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StatefulLimitExec: operator={}, rows={}", self.number, self.rows)
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+    fn properties(&self, input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
+        single_task(input.schema())
     }
 
-    /// More partitions below would only mix up the order of rows.
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self::new(only(children)?, self.number, self.rows, Arc::clone(&self.runtime))))
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(children, recompute())
-    }
-
-    fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let run = run(Arc::clone(&self.input), self.number, self.rows, Arc::clone(&self.runtime), context);
+        exec: &UnaryExec<Self>,
+        _: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let run = run(Arc::clone(exec.input()), self.number, self.rows, Arc::clone(&self.runtime), context);
         let batches = stream::once(run).map_ok(|batches| stream::iter(batches).map(Ok)).try_flatten();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(exec.schema(), batches)))
     }
 }
 

@@ -6,51 +6,27 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::TaskContext;
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::ReplaceChildrenOptions;
+use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream,
-};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream};
 use futures::{StreamExt, stream};
 
 use super::event_time::EventTimeStats;
-use super::plan_shape::{only, recompute};
 use super::runtime::StatefulRuntime;
 use crate::error::to_datafusion;
 use crate::state::event_micros;
 use firesteel_sql::nodes::WATERMARK_DELAY_KEY;
+use firesteel_sql::unary_exec::{UnaryExec, UnaryOperator};
 
 /// See the module's text.
 #[derive(Debug)]
-pub(crate) struct WatermarkExec {
-    input: Arc<dyn ExecutionPlan>,
-    number: usize,
-    column: usize,
-    delay_ms: i64,
-    runtime: Arc<StatefulRuntime>,
-    properties: Arc<PlanProperties>,
-}
-
-impl WatermarkExec {
-    pub(crate) fn new(
-        input: Arc<dyn ExecutionPlan>,
-        number: usize,
-        column: usize,
-        delay_ms: i64,
-        runtime: Arc<StatefulRuntime>,
-    ) -> Self {
-        let schema = marked(&input.schema(), column, delay_ms);
-        let properties = Arc::new(PlanProperties::new(
-            EquivalenceProperties::new(schema),
-            input.output_partitioning().clone(),
-            input.pipeline_behavior(),
-            input.boundedness(),
-        ));
-        Self { input, number, column, delay_ms, runtime, properties }
-    }
+pub(crate) struct Watermark {
+    pub(crate) number: usize,
+    pub(crate) column: Column,
+    pub(crate) delay_ms: i64,
+    pub(crate) runtime: Arc<StatefulRuntime>,
 }
 
 /// The columns with the mark on the event time alone.
@@ -67,67 +43,47 @@ fn marked(schema: &Schema, column: usize, delay_ms: i64) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-impl DisplayAs for WatermarkExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let schema = self.input.schema();
-        write!(f, "WatermarkExec: column={}, delay={} ms", schema.field(self.column).name(), self.delay_ms)
-    }
-}
-
-impl ExecutionPlan for WatermarkExec {
-    fn name(&self) -> &str {
+impl UnaryOperator for Watermark {
+    fn name(&self) -> &'static str {
         "WatermarkExec"
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WatermarkExec: column={}, delay={} ms", self.column.name(), self.delay_ms)
     }
 
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+    fn properties(&self, input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
+        let schema = marked(&input.schema(), self.column.index(), self.delay_ms);
+        Arc::new(PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            input.output_partitioning().clone(),
+            input.pipeline_behavior(),
+            input.boundedness(),
+        ))
     }
 
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+    fn keeps_order(&self) -> bool {
+        true
     }
 
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn apply_expressions(
+    fn execute(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let runtime = Arc::clone(&self.runtime);
-        Ok(Arc::new(Self::new(only(children)?, self.number, self.column, self.delay_ms, runtime)))
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(children, recompute())
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        exec: &UnaryExec<Self>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let watch = Watch {
-            input: self.input.execute(partition, context)?,
+            input: exec.input().execute(partition, context)?,
             now_ms: self.runtime.batch().map_err(to_datafusion)?.now_ms,
             number: self.number,
             partition,
-            column: self.column,
-            schema: self.schema(),
+            column: self.column.index(),
+            schema: exec.schema(),
             stats: EventTimeStats::default(),
             runtime: Arc::clone(&self.runtime),
         };
         let batches = stream::try_unfold(watch, Watch::next);
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(exec.schema(), batches)))
     }
 }
 
