@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 # A user's own Python environment must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV SPARK_HOME SPARK_CONF_DIR SPARK_REMOTE PYSPARK_SUBMIT_ARGS
 
-.PHONY: setup build demo check test test-crash bench clean help
+.PHONY: setup build demo check test test-ui test-crash bench clean help
 
 help:
-	@echo "make setup | build | demo | check | test | test-crash | bench | clean"
+	@echo "make setup | build | demo | check | test | test-ui | test-crash | bench | clean"
 
 setup: $(READY)
 
@@ -36,6 +36,10 @@ check: setup
 test: check build
 	cargo test --release --workspace
 	$(BIN)/python -m pytest -q python/tests tests
+
+# Needs Chromium: apt-get install chromium
+test-ui: build
+	FIRESTEEL_SCREENSHOTS=docs/monitoring $(BIN)/python -m pytest -q tests/ui
 
 test-crash: build
 	FIRESTEEL_CRASHES=200 $(BIN)/python -m pytest -q tests/crash

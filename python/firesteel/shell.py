@@ -16,8 +16,6 @@ Using Python version {platform.python_version()}
 Spark context available as 'sc' (master = {sc.master}, app id = {sc.applicationId}).
 SparkSession available as 'spark'."""
 )
-if sc.uiWebUrl is not None:
-    print(f"Spark context Web UI available at {sc.uiWebUrl}")
 
 _startup = os.environ.get("PYTHONSTARTUP")
 if _startup and os.path.isfile(_startup):

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use firesteel_error::Result;
+use firesteel_sql::execution;
 use firesteel_sql::observe::Observer;
 use firesteel_sql::types;
 use spark_connect_proto::execute_plan_response::metrics::{MetricObject, MetricValue};
@@ -12,6 +13,7 @@ use spark_connect_proto::{ExecutePlanResponse, Plan, Relation};
 
 use crate::commands::{self, Context};
 use crate::operation::Operation;
+use crate::origin;
 use crate::plan::Request;
 use crate::results::{Chunking, ResultMessages};
 use crate::session::ClientSession;
@@ -26,10 +28,16 @@ pub async fn execute(
     plan: Option<Plan>,
     chunking: Chunking,
 ) -> Result<()> {
-    let ended = match Request::of(plan)? {
-        Request::Relation(relation) => rows(&session, &operation, *relation, chunking).await,
-        Request::Command(command) => commands::run(Context { session: session.clone(), operation }, *command).await,
-    };
+    let request = Request::of(plan)?;
+    let bus = session.sql.engine().bus().clone();
+    let origin = origin::of(&session, &operation, &request);
+    let ended = execution::observed(&bus, origin, async {
+        match request {
+            Request::Relation(relation) => rows(&session, &operation, *relation, chunking).await,
+            Request::Command(command) => commands::run(Context { session: session.clone(), operation }, *command).await,
+        }
+    })
+    .await;
     // The driver reads its accumulators as soon as it has the result.
     session.accumulated.send().await;
     ended

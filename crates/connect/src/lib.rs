@@ -21,6 +21,7 @@ pub mod execute;
 pub mod handle;
 pub mod operation;
 pub mod operations;
+mod origin;
 pub mod persisted;
 pub mod plan;
 pub mod python_batch;
@@ -39,4 +40,5 @@ pub mod upload;
 
 pub use callbacks::DriverCallbacks;
 pub use firesteel_classic::frame;
+pub use registry::SessionRegistry;
 pub use server::{Listener, Server, ServerConfig, serve};

@@ -115,6 +115,11 @@ impl SessionRegistry {
         Ok(session)
     }
 
+    /// The sessions that are open.
+    pub fn sessions(&self) -> Vec<Arc<ClientSession>> {
+        self.sessions.lock().open.values().cloned().collect()
+    }
+
     /// Ends a session: everything in it stops. With `allow_reconnect` its id may be used again, for a new one.
     pub async fn release(&self, key: &SessionKey, allow_reconnect: bool) -> Result<Option<Arc<ClientSession>>> {
         check_uuid(&key.session_id)?;

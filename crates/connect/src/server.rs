@@ -22,7 +22,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use firesteel_classic::{Application, ClassicCalls, ClassicEngine, ClassicServiceServer};
 use firesteel_error::{Exception, Result, SparkError};
-use firesteel_events::EventBus;
 use firesteel_sql::Engine;
 use futures::StreamExt;
 use tokio::net::{TcpListener, UnixListener};
@@ -119,9 +118,9 @@ pub struct Server {
 pub fn serve(config: ServerConfig, listener: Listener) -> Result<Server> {
     let address = listener.address()?;
     let endpoint = Endpoint { address: address.clone(), token: config.token.clone() };
-    let application = application(&config.engine);
+    let (application, bus) = (application(&config.engine), config.engine.bus().clone());
     let registry = Arc::new(SessionRegistry::new(config.engine).served_at(endpoint));
-    let classic = ClassicEngine::new(ClassicHost::new(registry.clone(), application, EventBus::new()));
+    let classic = ClassicEngine::new(ClassicHost::new(registry.clone(), application, bus));
     let stop = CancellationToken::new();
     let router = router(registry.clone(), classic, config.token.as_deref());
     let stopped = stop.clone().cancelled_owned();

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use firesteel_classic::ContextSlot;
 use firesteel_error::{Result, SparkError};
-use firesteel_events::EventBus;
 use firesteel_sql::session::Artifacts as SqlArtifacts;
 use firesteel_sql::{Analyzed, Engine, Session};
 use firesteel_streaming::{QueryManager, SqlSession};
@@ -22,7 +21,9 @@ use crate::callbacks::DriverCallbacks;
 use crate::commands::{ListenerBus, ServerListeners};
 use crate::error_table::ErrorTable;
 use crate::handle::handle;
+use crate::operation::Operation;
 use crate::operations::Operations;
+use crate::origin::operation_tag;
 use crate::persisted::Persisted;
 use crate::python_callback::Endpoint;
 use crate::python_runtime::PythonWorkers;
@@ -105,7 +106,8 @@ impl ClientSession {
             classic: classic.clone(),
             accumulated: accumulated.clone(),
         }));
-        let queries = QueryManager::new(SqlSession::new(sql.clone()), EventBus::new());
+        // Listeners of a session hear of its own queries only; the engine's bus hears of all.
+        let queries = QueryManager::new(SqlSession::new(sql.clone()), sql.engine().bus().below());
         Arc::new(Self {
             key,
             server_side_id,
@@ -170,6 +172,20 @@ impl ClientSession {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Cancels the operation that has one of these tags, which its jobs carry; says whether there was one.
+    pub fn interrupt_tagged(&self, tags: &[String]) -> bool {
+        let is_meant = |operation: &Operation| tags.contains(&operation_tag(operation));
+        !self.operations.interrupt(is_meant).is_empty()
+    }
+
+    /// Stops the streaming query of a run; says whether there was one. It may end a moment later.
+    pub fn stop_query(&self, run_id: &str) -> bool {
+        let query = self.queries.active().into_iter().find(|query| query.run_id() == run_id);
+        let Some(query) = query else { return false };
+        tokio::spawn(async move { query.stop().await });
+        true
     }
 
     /// Stops everything in it.

@@ -27,6 +27,8 @@ pub enum Command {
     Server(ServerArgs),
     /// Say what to change in an application, from what was measured
     Advise(AdviseArgs),
+    /// Show the applications whose event logs are in a directory
+    History(HistoryArgs),
     /// Start a Python shell with `spark` and `sc`
     Shell(Box<SubmitOptions>),
 }
@@ -138,6 +140,23 @@ pub struct AdviseArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `firesteel history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The directory of event logs, instead of that of spark.history.fs.logDirectory or spark.eventLog.dir
+    #[arg(long, value_name = "DIRECTORY")]
+    pub dir: Option<PathBuf>,
+    /// The port, instead of that of spark.history.ui.port (18080); the next free one is taken
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// A setting; may be repeated
+    #[arg(short = 'c', long, value_name = "KEY=VALUE")]
+    pub conf: Vec<String>,
+    /// A file of settings, instead of conf/spark-defaults.conf
+    #[arg(long, value_name = "FILE")]
+    pub properties_file: Option<PathBuf>,
 }
 
 /// `firesteel server`.

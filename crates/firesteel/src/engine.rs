@@ -10,6 +10,7 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 
 use crate::address::{Address, SocketFile};
+use crate::monitoring::{Identity, Monitoring};
 
 /// With what an engine starts.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ pub struct Engine {
     token: Option<String>,
     start_time_ms: u64,
     server: Server,
+    monitoring: Monitoring,
     socket: Option<SocketFile>,
 }
 
@@ -46,12 +48,19 @@ impl Engine {
     /// If it cannot listen there, or a setting that it needs at once is wrong.
     pub async fn start(options: EngineOptions) -> Result<Self> {
         let (listener, socket) = options.bind.listen().await?;
+        let settings = options.settings.clone();
         let engine = firesteel_sql::Engine::new(EngineConfig { settings: options.settings.into_iter().collect() })?;
-        let server = serve(ServerConfig { engine, token: options.token.clone() }, listener)?;
+        let server = serve(ServerConfig { engine: engine.clone(), token: options.token.clone() }, listener)?;
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let start_time_ms = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
         let address = Address::parse(server.address());
-        Ok(Self { address, token: options.token, start_time_ms, server, socket })
+        let identity = Identity {
+            id: application_id(start_time_ms),
+            start_ms: i64::try_from(start_time_ms).unwrap_or(i64::MAX),
+            address: address.to_string(),
+        };
+        let monitoring = Monitoring::start(&engine, server.registry(), &settings, identity).await?;
+        Ok(Self { address, token: options.token, start_time_ms, server, monitoring, socket })
     }
 
     /// Where it listens.
@@ -66,7 +75,7 @@ impl Engine {
 
     /// The application's id, as a local Spark makes it.
     pub fn application_id(&self) -> String {
-        format!("local-{}", self.start_time_ms)
+        application_id(self.start_time_ms)
     }
 
     /// When it started, in milliseconds since 1970.
@@ -76,14 +85,19 @@ impl Engine {
 
     /// The address of the web UI, if there is one.
     pub fn ui(&self) -> Option<String> {
-        None
+        self.monitoring.url()
     }
 
     /// Stops the queries, closes the connections and waits until that is done.
     pub async fn stop(self) {
         self.server.stop().await;
+        self.monitoring.stop().await;
         drop(self.socket);
     }
+}
+
+fn application_id(start_time_ms: u64) -> String {
+    format!("local-{start_time_ms}")
 }
 
 /// A token that no one can guess.

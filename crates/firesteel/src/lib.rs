@@ -14,7 +14,9 @@
 #![warn(missing_docs)]
 
 mod address;
+mod control;
 mod engine;
+mod monitoring;
 
 pub use address::Address;
 pub use engine::{Engine, EngineOptions, new_token};

@@ -4,6 +4,7 @@
 mod advise;
 mod cli;
 mod driver_pipe;
+mod history;
 mod interpreter;
 mod log;
 mod notes;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Submit(args) => submit::run(&args),
         Command::Advise(args) => advise::run(&args),
         Command::Server(args) => server::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Shell(options) => shell::run(&options),
     };
     result.unwrap_or_else(|message| {

@@ -3,11 +3,11 @@
 use crate::settings::Settings;
 
 /// Settings without effect, by name or by the beginning of their names, and why.
-const WITHOUT_EFFECT: [(&str, &str); 20] = [
+const WITHOUT_EFFECT: [(&str, &str); 24] = [
     ("spark.cores.max", ONE_PROCESS),
     ("spark.driver.cores", ONE_PROCESS),
     ("spark.driver.extraClassPath", NO_JVM),
-    ("spark.driver.extraJavaOptions", NO_JVM),
+    (JAVA_OPTIONS, "there is no JVM; only a log4j file that it names with -Dlog4j... is read"),
     ("spark.driver.extraLibraryPath", NO_JVM),
     ("spark.driver.maxResultSize", "results are sent to the driver as a stream and not limited"),
     ("spark.dynamicAllocation.", ONE_PROCESS),
@@ -23,9 +23,14 @@ const WITHOUT_EFFECT: [(&str, &str); 20] = [
     ("spark.memory.offHeap.", "there is no Java heap; spark.driver.memory limits all memory"),
     ("spark.serializer", "data is not kept as Java objects"),
     ("spark.shuffle.service.", ONE_PROCESS),
+    ("spark.ui.filters", "Java classes cannot run here; spark.firesteel.ui.token guards the web UI"),
+    ("spark.ui.proxyBase", "the web UI's addresses start at its root"),
+    ("spark.ui.proxyRedirectUri", "the web UI's addresses start at its root"),
+    ("spark.ui.reverseProxy", "there is no master whose web UI would pass requests on"),
     ("spark.yarn.", ONE_PROCESS),
 ];
 
+const JAVA_OPTIONS: &str = "spark.driver.extraJavaOptions";
 const NO_JVM: &str = "there is no JVM";
 const ONE_PROCESS: &str =
     "the engine is one process on this machine; spark.master=local[N] sets how many cores it uses";
@@ -51,11 +56,19 @@ fn on(settings: &Settings) -> Vec<String> {
         let reason = WITHOUT_EFFECT
             .iter()
             .find(|(name, _)| key == name || (name.ends_with('.') && key.starts_with(name)) || is_below(key, name));
-        if let Some((_, reason)) = reason {
+        if let Some((_, reason)) = reason
+            && !(key == JAVA_OPTIONS && all_for_logging(value))
+        {
             notes.push(format!("{key}={value} has no effect: {reason}."));
         }
     }
     notes
+}
+
+/// Whether Java options only name a log4j file, which is read, and variables for it.
+fn all_for_logging(options: &str) -> bool {
+    options.contains("-Dlog4j")
+        && options.split_whitespace().all(|word| word.trim_matches(['"', '\'']).starts_with("-D"))
 }
 
 /// Whether a master means this machine.
@@ -80,6 +93,14 @@ mod tests {
     fn a_cluster_master_is_reported_with_what_it_became() {
         assert!(notes(&[("spark.master", "yarn")])[0].starts_with("spark.master=yarn became local[*]"));
         assert!(notes(&[("spark.master", "local[2]"), ("spark.driver.memory", "2g")]).is_empty());
+    }
+
+    #[test]
+    fn java_options_for_logging_are_honoured_and_others_are_not() {
+        let of = |options: &str| notes(&[("spark.driver.extraJavaOptions", options)]).len();
+        assert_eq!(of("-Dlog4j.configuration=file:/etc/log4j.properties -Dlogs=/var/log"), 0);
+        assert_eq!(of("-Dlog4j2.configurationFile=log4j2.properties -Xmx2g"), 1);
+        assert_eq!(of("-XX:+UseG1GC"), 1);
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub fn run(args: &ServerArgs) -> Result<ExitCode, String> {
     runtime::build()?.block_on(async {
         let mut stop = Stop::new(input_ended, args.driver).map_err(|error| format!("Signals: {error}"))?;
         let engine = Engine::start(options).await.map_err(|error| error.to_string())?;
+        if let Some(ui) = engine.ui() {
+            eprintln!("Spark context Web UI available at {ui}");
+        }
         match args.ready_fd {
             Some(fd) => tell_starter(fd, &engine),
             None => println!("{}", ready_line(&engine, args.no_token, token_is_made_up)),

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use firesteel_error::Result;
+use firesteel_events::EventBus;
 
 use crate::cache::Writes;
 use crate::catalog::{Catalog, local_path};
@@ -31,6 +32,7 @@ pub struct Engine {
     writes: Arc<Writes>,
     stream_schemas: OnceLock<Arc<dyn StreamSchemas>>,
     python_runtime: OnceLock<Arc<dyn PythonRuntime>>,
+    bus: EventBus,
 }
 
 impl Engine {
@@ -60,6 +62,7 @@ impl Engine {
             writes: Arc::default(),
             stream_schemas: OnceLock::new(),
             python_runtime: OnceLock::new(),
+            bus: EventBus::new(),
         }))
     }
 
@@ -71,6 +74,11 @@ impl Engine {
     /// The count of writes, by which kept rows are known to be old.
     pub fn writes(&self) -> &Arc<Writes> {
         &self.writes
+    }
+
+    /// What happens in all sessions is told here.
+    pub fn bus(&self) -> &EventBus {
+        &self.bus
     }
 
     /// The settings that the engine was started with.

@@ -18,6 +18,7 @@ pub mod current_time;
 pub mod display;
 pub mod engine;
 pub mod error;
+pub mod execution;
 pub mod expression;
 pub mod fold;
 pub mod function;

@@ -324,6 +324,7 @@ impl Session {
         let plan = self.physical_plan(analyzed).await?;
         let schema = analyzed.schema();
         let ordered = in_order(plan);
+        crate::execution::runs(&ordered);
         let stream = execute_stream(ordered, self.inner.state.task_ctx()).map_err(from_datafusion)?;
         let named = schema.clone();
         let renamed = stream.map(move |batch| batch.and_then(|batch| Ok(under_names(&batch, &named)?)));

@@ -12,6 +12,9 @@ use crate::time;
 /// The longest line that is read; a longer one is no event.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
+/// How the name of a directory of rolled files begins.
+const ROLLED: &str = "eventlog_v2_";
+
 /// An application's event log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
@@ -36,12 +39,10 @@ pub fn logs(directory: &Path) -> io::Result<Vec<Log>> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let found = match name.strip_prefix("eventlog_v2_") {
-            Some(application) if entry.file_type()?.is_dir() => rolled(&entry.path(), application)?,
-            None if entry.file_type()?.is_file() && !name.starts_with('.') => single(entry.path(), &name)?,
-            _ => None,
-        };
-        logs.extend(found);
+        let is_log = if entry.file_type()?.is_dir() { name.starts_with(ROLLED) } else { !name.starts_with('.') };
+        if is_log {
+            logs.extend(Log::at(&entry.path())?);
+        }
     }
     logs.sort_by_key(|log| std::cmp::Reverse(log.modified_ms));
     Ok(logs)
@@ -72,6 +73,18 @@ fn rolled(directory: &Path, application: &str) -> io::Result<Option<Log>> {
 }
 
 impl Log {
+    /// The log at a path: a file, or a directory of rolled ones; `None` if that is empty.
+    ///
+    /// # Errors
+    /// If it cannot be looked at.
+    pub fn at(path: &Path) -> io::Result<Option<Self>> {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.metadata()?.is_dir() {
+            return rolled(path, name.strip_prefix(ROLLED).unwrap_or(name));
+        }
+        single(path.to_path_buf(), name)
+    }
+
     fn new(application: String, files: Vec<PathBuf>, in_progress: bool) -> io::Result<Self> {
         let (mut bytes, mut modified_ms) = (0, 0);
         for file in &files {

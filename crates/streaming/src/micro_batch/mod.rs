@@ -13,6 +13,7 @@
 mod batch_states;
 mod conf;
 mod open_sources;
+mod origin;
 mod progress_of;
 mod recovery;
 mod run;

@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use firesteel_durable::{Clock, failpoint};
 use firesteel_error::Result;
 use firesteel_formats::ZoneId;
+use firesteel_sql::execution::Execution;
 use firesteel_sql::streaming::is_streaming_leaf;
 use serde_json::{Map, Value};
 
@@ -18,7 +19,7 @@ use super::batch_states::{BatchScope, CommittedBatch, LoggedBatch, PlannedBatch}
 use super::open_sources::open_sources;
 use super::recovery::recover;
 use super::trigger_report::TriggerReport;
-use super::{conf, progress_of};
+use super::{conf, origin, progress_of};
 use crate::batch::BatchRows;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::offset_log::BatchMetadata;
@@ -289,6 +290,7 @@ impl MicroBatchRun {
             watermark_ms: scope.metadata.batch_watermark_ms,
             now_ms: timestamp_ms,
         })?;
+        let execution = Execution::start(self.parts.query.bus(), &origin::of(&self.parts.query, scope.batch_id), &plan);
         let rows = BatchRows::new(Arc::clone(&plan), self.planner.state().task_ctx(), Arc::clone(&self.parts.schema));
         let counter = rows.counter();
         failpoint::reached("before-sink");
@@ -301,7 +303,9 @@ impl MicroBatchRun {
             failpoint::reached("after-state");
             report
         };
-        let committed_state = report.time("addBatch", work).await?;
+        let worked = report.time("addBatch", work).await;
+        execution.into_iter().for_each(|execution| execution.end(worked.as_ref().err()));
+        let committed_state = worked?;
         let observed = metrics_of(&plan, self.settings.zone)?;
         let next_watermark_ms = committed_state.next_watermark_ms.unwrap_or(self.watermark_ms);
         let computed = batch.computed();

@@ -1,0 +1,215 @@
+//! The job of a plan: its stages and tasks as events.
+
+use std::collections::{BTreeMap, HashMap};
+
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
+use firesteel_events::EventBus;
+use firesteel_events::job::{
+    InputMetrics, JobEvent, JobResult, RddInfo, StageInfo, TaskEndReason, TaskInfo, TaskMetrics,
+};
+
+use super::stages::{self, Stage};
+use super::{Origin, now_ms};
+
+/// The most tasks of a stage that are told of one by one.
+const TASKS_MAX: usize = 1000;
+
+/// A job that runs.
+#[derive(Debug)]
+pub(super) struct Job {
+    id: usize,
+    stages: Vec<(StageInfo, Stage)>,
+    first_tasks: Vec<Vec<u64>>,
+    start_ms: u64,
+}
+
+impl Job {
+    /// Tells that the job of `plan` has started, with all of its stages and tasks.
+    pub fn start(bus: &EventBus, origin: &Origin, execution: u64, plan: &dyn ExecutionPlan) -> Self {
+        let start_ms = unsigned(now_ms());
+        let cut = stages::of(plan);
+        // Spark gives a stage its number after those that feed it.
+        let mut ids: Vec<usize> = cut.iter().map(|_| bus.ids().stage() as usize).collect();
+        ids.reverse();
+        let info = |(at, stage): (usize, &Stage)| StageInfo {
+            stage_id: ids[at],
+            name: stage.name(),
+            num_tasks: stage.partitions,
+            rdds: stage.operators.iter().map(|operator| rdd(operator, stage)).collect(),
+            parent_ids: stage.parents.iter().map(|parent| ids[*parent]).collect(),
+            submission_time_ms: Some(start_ms),
+            ..StageInfo::default()
+        };
+        let infos: Vec<StageInfo> = cut.iter().enumerate().map(info).collect();
+        let id = bus.ids().job() as usize;
+        let properties = properties(origin, execution);
+        let in_order = infos.iter().rev().cloned().collect();
+        bus.post(JobEvent::JobStart {
+            job_id: id,
+            time_ms: start_ms,
+            stages: in_order,
+            properties: properties.clone(),
+        });
+        let mut first_tasks = Vec::new();
+        for info in &infos {
+            bus.post(JobEvent::StageSubmitted { stage: info.clone(), properties: properties.clone() });
+            let tasks: Vec<u64> = (0..info.num_tasks.min(TASKS_MAX)).map(|_| bus.ids().task()).collect();
+            for (partition, task) in tasks.iter().enumerate() {
+                let task = running(*task, partition, start_ms);
+                bus.post(JobEvent::TaskStart { stage_id: info.stage_id, stage_attempt: 0, task });
+            }
+            first_tasks.push(tasks);
+        }
+        Self { id, stages: infos.into_iter().zip(cut).collect(), first_tasks, start_ms }
+    }
+
+    /// Tells how its tasks, its stages and it ended.
+    pub fn end(&self, bus: &EventBus, plan: &dyn ExecutionPlan, error: Option<&str>) {
+        let mut measured = HashMap::new();
+        collect(plan, &mut 0, &mut measured);
+        let end_ms = unsigned(now_ms());
+        for (at, (info, stage)) in self.stages.iter().enumerate() {
+            for (partition, task) in self.first_tasks[at].iter().enumerate() {
+                self.end_task(bus, (at, info, stage), (partition, *task), &measured, end_ms, error);
+            }
+            let stage = StageInfo {
+                completion_time_ms: Some(end_ms),
+                failure_reason: error.map(str::to_string),
+                ..info.clone()
+            };
+            bus.post(JobEvent::StageCompleted { stage });
+        }
+        let result = error.map_or(JobResult::Succeeded, |error| JobResult::Failed(error.to_string()));
+        bus.post(JobEvent::JobEnd { job_id: self.id, time_ms: end_ms, result });
+    }
+
+    fn end_task(
+        &self,
+        bus: &EventBus,
+        (at, info, stage): (usize, &StageInfo, &Stage),
+        (partition, task_id): (usize, u64),
+        measured: &HashMap<usize, Operator>,
+        end_ms: u64,
+        error: Option<&str>,
+    ) {
+        let shares = stage.operators.iter().filter_map(|operator| measured.get(&operator.place));
+        let share = Share::of(shares, partition);
+        let launch_time_ms = share.start_ms.unwrap_or(self.start_ms).min(end_ms);
+        let finish_time_ms = share.end_ms.unwrap_or(end_ms).max(launch_time_ms);
+        let failure = error.filter(|_| share.end_ms.is_none());
+        let reason = failure.map_or(TaskEndReason::Success, |error| TaskEndReason::ExceptionFailure {
+            class_name: "SparkException".into(),
+            description: error.to_string(),
+            full_stack_trace: error.to_string(),
+        });
+        bus.post(JobEvent::TaskEnd {
+            stage_id: info.stage_id,
+            stage_attempt: 0,
+            task_type: if at == 0 { "ResultTask" } else { "ShuffleMapTask" },
+            reason,
+            task: TaskInfo { finish_time_ms, failed: failure.is_some(), ..running(task_id, partition, launch_time_ms) },
+            metrics: TaskMetrics {
+                executor_run_time_ms: finish_time_ms - launch_time_ms,
+                executor_cpu_time_ns: share.compute_ns,
+                disk_bytes_spilled: share.spilled_bytes,
+                peak_execution_memory: share.peak_bytes,
+                input: InputMetrics { bytes_read: share.read_bytes, records_read: share.read_rows },
+                ..TaskMetrics::default()
+            },
+        });
+    }
+}
+
+fn running(task_id: u64, partition: usize, launch_time_ms: u64) -> TaskInfo {
+    TaskInfo { task_id, index: partition, partition_id: partition, launch_time_ms, ..TaskInfo::default() }
+}
+
+fn rdd(operator: &stages::Operator, stage: &Stage) -> RddInfo {
+    RddInfo {
+        id: operator.place,
+        name: operator.name.clone(),
+        scope: operator.name.clone(),
+        parent_ids: operator.children.clone(),
+        num_partitions: stage.partitions,
+        ..RddInfo::default()
+    }
+}
+
+fn properties(origin: &Origin, execution: u64) -> BTreeMap<String, String> {
+    let mut properties = origin.properties.clone();
+    let mut set = |name: &str, value: String| drop(properties.insert(name.to_string(), value));
+    set("spark.sql.execution.id", execution.to_string());
+    set("spark.job.description", origin.description.clone());
+    if let Some(group) = &origin.group {
+        set("spark.jobGroup.id", group.clone());
+    }
+    if !origin.tags.is_empty() {
+        set("spark.job.tags", origin.tags.join(","));
+    }
+    properties
+}
+
+/// An operator's metrics, and whether it reads what no other operator gives.
+struct Operator {
+    metrics: MetricsSet,
+    is_leaf: bool,
+}
+
+fn collect(plan: &dyn ExecutionPlan, place: &mut usize, all: &mut HashMap<usize, Operator>) {
+    if let Some(metrics) = plan.metrics() {
+        all.insert(*place, Operator { metrics, is_leaf: plan.children().is_empty() });
+    }
+    *place += 1;
+    for child in plan.children() {
+        collect(child.as_ref(), place, all);
+    }
+}
+
+/// What the operators of a stage measured in one partition.
+#[derive(Debug, Default)]
+struct Share {
+    start_ms: Option<u64>,
+    end_ms: Option<u64>,
+    compute_ns: u64,
+    spilled_bytes: u64,
+    peak_bytes: u64,
+    read_rows: u64,
+    read_bytes: u64,
+}
+
+impl Share {
+    fn of<'a>(operators: impl Iterator<Item = &'a Operator>, partition: usize) -> Self {
+        let mut share = Self::default();
+        for operator in operators {
+            for metric in operator.metrics.iter().filter(|metric| metric.partition() == Some(partition)) {
+                share.add(metric.value(), operator.is_leaf);
+            }
+        }
+        share
+    }
+
+    fn add(&mut self, value: &MetricValue, is_leaf: bool) {
+        let number = value.as_usize() as u64;
+        match value {
+            MetricValue::StartTimestamp(time) => {
+                let ms = time.value().map(|time| unsigned(time.timestamp_millis()));
+                self.start_ms = [self.start_ms, ms].into_iter().flatten().min();
+            }
+            MetricValue::EndTimestamp(time) => {
+                let ms = time.value().map(|time| unsigned(time.timestamp_millis()));
+                self.end_ms = [self.end_ms, ms].into_iter().flatten().max();
+            }
+            MetricValue::ElapsedCompute(_) => self.compute_ns += number,
+            MetricValue::SpilledBytes(_) => self.spilled_bytes += number,
+            MetricValue::PeakMemoryUsage { .. } => self.peak_bytes += number,
+            MetricValue::OutputRows(_) if is_leaf => self.read_rows += number,
+            MetricValue::Count { name, .. } if is_leaf && name == "bytes_scanned" => self.read_bytes += number,
+            _ => {}
+        }
+    }
+}
+
+fn unsigned(ms: i64) -> u64 {
+    u64::try_from(ms).unwrap_or_default()
+}
