@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_error::{Result, SparkError};
+use firesteel_settings::{MILLISECOND, micros};
 use firesteel_sql::Engine;
 use firesteel_streaming::SourceSchemas;
 use firesteel_streaming::sources::Sources;
@@ -194,19 +195,9 @@ impl Sessions {
     }
 }
 
-/// A time as Spark's settings write it: `60m`, `30s`, `1h`, `500ms`; a bare number is milliseconds.
+/// A time; without a unit it is in milliseconds.
 fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    Some(match text[digits..].trim() {
-        "" | "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        "m" | "min" => Duration::from_secs(number.checked_mul(60)?),
-        "h" => Duration::from_secs(number.checked_mul(3600)?),
-        "d" => Duration::from_secs(number.checked_mul(86_400)?),
-        _ => return None,
-    })
+    micros(text, MILLISECOND).and_then(|time| u64::try_from(time).ok()).map(Duration::from_micros)
 }
 
 #[cfg(test)]

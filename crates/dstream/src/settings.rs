@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::{MILLISECOND, SECOND, micros};
 
 /// What the engine takes from the application's settings; the defaults are Spark's.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,13 +80,13 @@ impl Settings {
         if concurrent_jobs < 1.0 {
             return Err(invalid("spark.streaming.concurrentJobs", &concurrent_jobs.to_string(), "a number from 1"));
         }
-        let block_interval = from.duration("spark.streaming.blockInterval", default.block_interval, "ms")?;
+        let block_interval = from.duration("spark.streaming.blockInterval", default.block_interval, MILLISECOND)?;
         if block_interval.is_zero() {
             return Err(invalid("spark.streaming.blockInterval", "0", "a duration above zero"));
         }
-        let seconds = |key: &str, default: Duration| from.duration(key, default, "s");
+        let seconds = |key: &str, default: Duration| from.duration(key, default, SECOND);
         let timeout = match get("spark.streaming.gracefulStopTimeout") {
-            Some(text) => Some(parse_duration("spark.streaming.gracefulStopTimeout", &text, "ms")?),
+            Some(text) => Some(parse_duration("spark.streaming.gracefulStopTimeout", &text, MILLISECOND)?),
             None => None,
         };
         Ok(Self {
@@ -100,7 +101,7 @@ impl Settings {
             receiver_restart_delay: from.duration(
                 "spark.streaming.receiverRestartDelay",
                 default.receiver_restart_delay,
-                "ms",
+                MILLISECOND,
             )?,
             backpressure: from.backpressure()?,
             stop_gracefully_on_shutdown: from.flag("spark.streaming.stopGracefullyOnShutdown", false)?,
@@ -127,7 +128,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
         text.trim().to_ascii_lowercase().parse().map_err(|_| invalid(key, &text, "true or false"))
     }
 
-    fn duration(&self, key: &str, default: Duration, unit: &str) -> Result<Duration> {
+    fn duration(&self, key: &str, default: Duration, unit: i64) -> Result<Duration> {
         match (self.get)(key) {
             Some(text) => parse_duration(key, &text, unit),
             None => Ok(default),
@@ -150,23 +151,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
     }
 }
 
-/// A time as Spark's settings write it (`200ms`, `5s`, `1min`); without a unit it is in `unit`.
-fn parse_duration(key: &str, text: &str, unit: &str) -> Result<Duration> {
-    let lower = text.trim().to_ascii_lowercase();
-    let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
-    let (number, suffix) = lower.split_at(digits);
-    let wrong = || invalid(key, text, "a time such as 200ms, 5s or 1min");
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let micros = match if suffix.is_empty() { unit } else { suffix.trim() } {
-        "us" => 1,
-        "ms" => 1_000,
-        "s" => 1_000_000,
-        "m" | "min" => 60_000_000,
-        "h" => 3_600_000_000,
-        "d" => 86_400_000_000,
-        _ => return Err(wrong()),
-    };
-    Ok(Duration::from_micros(number.saturating_mul(micros)))
+/// A time; without a unit it is in `unit`.
+fn parse_duration(key: &str, text: &str, unit: i64) -> Result<Duration> {
+    micros(text, unit)
+        .and_then(|time| u64::try_from(time).ok())
+        .map(Duration::from_micros)
+        .ok_or_else(|| invalid(key, text, "a time such as 200ms, 5s or 1min"))
 }
 
 fn invalid(key: &str, value: &str, expected: &str) -> SparkError {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::execution::runtime_env::RuntimeEnv;
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::byte_size;
 
 use crate::time_zone::ZoneId;
 
@@ -92,7 +93,7 @@ impl FormatContext {
         };
         let bytes = |name: &str, otherwise: u64| match setting(name) {
             None => Ok(otherwise),
-            Some(value) => parse_bytes(&value).ok_or_else(|| bad_setting(name, &value)),
+            Some(value) => byte_size(&value, 1).ok_or_else(|| bad_setting(name, &value)),
         };
         let text = |name: &str, otherwise: &str| setting(name).unwrap_or_else(|| otherwise.to_string());
         Ok(Self {
@@ -135,20 +136,4 @@ impl FormatContext {
 
 fn bad_setting(name: &str, value: &str) -> SparkError {
     SparkError::plain(Exception::IllegalArgument, format!("{value:?} is not a value of the setting {name}"))
-}
-
-/// `134217728`, `128m`, `128mb`, `1g`.
-fn parse_bytes(text: &str) -> Option<u64> {
-    let text = text.trim().to_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "b" => 1,
-        "k" | "kb" => 1 << 10,
-        "m" | "mb" => 1 << 20,
-        "g" | "gb" => 1 << 30,
-        "t" | "tb" => 1 << 40,
-        _ => return None,
-    };
-    number.checked_mul(unit)
 }

@@ -3,8 +3,11 @@
 //! A slice is at most `maxPartitionBytes` long, and shorter when there are cores to spare; slices are packed, longest
 //! first, into partitions of that size, where opening a file counts as `openCostInBytes`.
 
+use crate::compression::Codec;
 use crate::context::FormatContext;
+use crate::encoding::Encoding;
 use crate::file_status::FileStatus;
+use crate::options::Options;
 
 /// A byte range of a file. Records that begin in it belong to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +30,15 @@ impl FileSlice {
     pub fn is_whole(&self) -> bool {
         self.start == 0 && self.end >= self.file.size
     }
+}
+
+/// Whether a file of lines may be read in slices: if each line is a record, and the bytes of the file show where lines end.
+pub(crate) fn lines_split(file: &FileStatus, options: &Options) -> bool {
+    let multi_line = options.flag("multiLine", false).unwrap_or(false);
+    let utf8 = options
+        .first_of(&["encoding", "charset"])
+        .is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
+    !multi_line && utf8 && Codec::of_name(file.path.name()).is_ok_and(|codec| codec == Codec::None)
 }
 
 /// The partitions in which `files` are read.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::{MIB, byte_size};
 
 use crate::pool::{IdleLimit, Variables};
 
@@ -119,19 +120,9 @@ pub(crate) fn seconds(get: &impl Fn(&str) -> Option<String>, name: &str) -> Resu
     Ok((number > 0).then_some(number))
 }
 
-/// `2g`, `512m`; a number alone is mebibytes.
+/// A size in MiB: `2g`, `512m`; a number alone is MiB.
 fn mebibytes(name: &str, text: &str) -> Result<u64> {
-    let lower = text.trim().to_ascii_lowercase();
-    let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| wrong(name, text, "a size such as 512m"))?;
-    match &lower[digits.len()..] {
-        "" | "m" | "mb" => Ok(number),
-        "b" => Ok(number >> 20),
-        "k" | "kb" => Ok(number >> 10),
-        "g" | "gb" => Ok(number << 10),
-        "t" | "tb" => Ok(number << 20),
-        _ => Err(wrong(name, text, "a size such as 512m")),
-    }
+    byte_size(text, MIB).map(|bytes| bytes / MIB).ok_or_else(|| wrong(name, text, "a size such as 512m"))
 }
 
 fn wrong(name: &str, value: &str, expected: &str) -> SparkError {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::byte_size;
 
 use crate::config::{flag, idle_limit, seconds};
 use crate::pool::IdleLimit;
@@ -73,22 +74,16 @@ impl PythonSession {
     }
 }
 
+/// A number, or a size in bytes; zero and less mean that there is no limit.
 fn number(get: &impl Fn(&str) -> Option<String>, name: &str, default: usize) -> Result<usize> {
     let Some(text) = get(name) else { return Ok(default) };
-    let lower = text.trim().to_ascii_lowercase();
-    let (digits, unit) = lower.split_at(lower.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
-    let shift = match unit {
-        "" | "b" => 0,
-        "k" | "kb" => 10,
-        "m" | "mb" => 20,
-        "g" | "gb" => 30,
-        _ => 64,
-    };
-    let wrong = || SparkError::plain(Exception::IllegalArgument, format!("{name} should be a number, but was {text}"));
-    let number: i64 = digits.parse().map_err(|_| wrong())?;
-    // Zero and less mean: no limit.
-    let number = usize::try_from(number).ok().filter(|number| *number > 0).unwrap_or(usize::MAX);
-    if shift == 64 { Err(wrong()) } else { Ok(number.checked_shl(shift).unwrap_or(usize::MAX)) }
+    if text.trim().parse::<i64>().is_ok_and(|number| number <= 0) {
+        return Ok(usize::MAX);
+    }
+    let number = byte_size(&text, 1).ok_or_else(|| {
+        SparkError::plain(Exception::IllegalArgument, format!("{name} should be a number, but was {text}"))
+    })?;
+    Ok(usize::try_from(number).ok().filter(|number| *number > 0).unwrap_or(usize::MAX))
 }
 
 /// One task's evaluation of Python functions.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::byte_size;
 
 /// The settings of an application (Spark's `SparkConf`), in order of their names.
 ///
@@ -75,7 +76,7 @@ impl SparkConf {
     pub(crate) fn bytes(&self, key: &str, unit: u64, default: u64) -> Result<u64> {
         match self.get(key) {
             None => Ok(default),
-            Some(text) => size_in_bytes(text, unit).ok_or_else(|| invalid(key, text, "a size such as 512m")),
+            Some(text) => byte_size(text, unit).ok_or_else(|| invalid(key, text, "a size such as 512m")),
         }
     }
 }
@@ -84,35 +85,9 @@ fn invalid(key: &str, text: &str, wanted: &str) -> SparkError {
     SparkError::plain(Exception::IllegalArgument, format!("{key} should be {wanted}, but was {text}"))
 }
 
-/// `512m` as bytes. A bare number counts in `unit` bytes.
-fn size_in_bytes(text: &str, unit: u64) -> Option<u64> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, suffix) = text.split_at(digits);
-    let factor = match suffix.trim() {
-        "" => unit,
-        "b" => 1,
-        "k" | "kb" => 1 << 10,
-        "m" | "mb" => 1 << 20,
-        "g" | "gb" => 1 << 30,
-        "t" | "tb" => 1 << 40,
-        "p" | "pb" => 1 << 50,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_sparks_suffixes() {
-        assert_eq!(size_in_bytes("512m", 1), Some(512 << 20));
-        assert_eq!(size_in_bytes(" 1GB ", 1), Some(1 << 30));
-        assert_eq!(size_in_bytes("3", 1 << 20), Some(3 << 20));
-        assert_eq!(size_in_bytes("3x", 1), None);
-    }
 
     #[test]
     fn a_setting_that_is_not_a_number_names_itself() {

@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use firesteel_error::Result;
+use firesteel_error::{Exception, Result, SparkError};
 use firesteel_events::EventBus;
+use firesteel_settings::{GIB, MIB, byte_size};
 
 use crate::cache::Writes;
 use crate::catalog::{Catalog, local_path};
@@ -43,7 +44,7 @@ impl Engine {
     /// When the spill directory (`spark.local.dir`) cannot be used.
     pub fn new(config: EngineConfig) -> Result<Arc<Self>> {
         let conf = Conf::new(config.settings);
-        let memory_bytes = pool_bytes(&conf);
+        let memory_bytes = pool_bytes(&conf)?;
         let top = std::num::NonZeroUsize::MIN.saturating_add(4);
         let pool: Arc<dyn MemoryPool> = Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory_bytes), top));
         let mut builder = RuntimeEnvBuilder::new().with_memory_pool(pool);
@@ -126,30 +127,30 @@ fn warehouse(conf: &Conf) -> std::path::PathBuf {
     std::path::absolute(&dir).unwrap_or(dir)
 }
 
-fn pool_bytes(conf: &Conf) -> usize {
-    let heap = ["spark.executor.memory", "spark.driver.memory"]
-        .iter()
-        .filter_map(|key| conf.get(key).and_then(|text| parse_bytes(&text)))
-        .max()
-        .unwrap_or(1 << 30);
-    let fraction: f64 = conf.get("spark.memory.fraction").and_then(|text| text.parse().ok()).unwrap_or(0.6);
-    (heap as f64 * fraction.clamp(0.01, 1.0)) as usize
+/// The size of the memory pool: the larger of the two heaps that Spark would have, less what it keeps for itself.
+fn pool_bytes(conf: &Conf) -> Result<usize> {
+    let mut heap = None;
+    for name in ["spark.executor.memory", "spark.driver.memory"] {
+        if let Some(text) = conf.get(name) {
+            let size = byte_size(&text, MIB).ok_or_else(|| bad_setting(name, &text, "a size such as 2g"))?;
+            heap = heap.max(Some(size));
+        }
+    }
+    const FRACTION: &str = "spark.memory.fraction";
+    let fraction = match conf.get(FRACTION) {
+        None => 0.6,
+        Some(text) => text
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|fraction| (0.0..=1.0).contains(fraction))
+            .ok_or_else(|| bad_setting(FRACTION, &text, "between 0 and 1"))?,
+    };
+    Ok((heap.unwrap_or(GIB) as f64 * fraction.max(0.01)) as usize)
 }
 
-/// A size as Spark writes it: `512m`, `4g`, `1024` (bytes), `128MB`.
-pub fn parse_bytes(text: &str) -> Option<u64> {
-    let text = text.trim().to_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "b" => 1,
-        "k" | "kb" => 1 << 10,
-        "m" | "mb" => 1 << 20,
-        "g" | "gb" => 1 << 30,
-        "t" | "tb" => 1 << 40,
-        _ => return None,
-    };
-    number.checked_mul(unit)
+fn bad_setting(name: &str, value: &str, wanted: &str) -> SparkError {
+    SparkError::plain(Exception::IllegalArgument, format!("{name} should be {wanted}, but was {value}"))
 }
 
 fn cores(conf: &Conf) -> usize {
@@ -165,17 +166,4 @@ fn cores(conf: &Conf) -> usize {
         None => machine,
     }
     .max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_as_spark_reads_them() {
-        assert_eq!(parse_bytes("128MB"), Some(128 << 20));
-        assert_eq!(parse_bytes("4g"), Some(4 << 30));
-        assert_eq!(parse_bytes("1024"), Some(1024));
-        assert_eq!(parse_bytes("lots"), None);
-    }
 }

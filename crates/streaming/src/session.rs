@@ -8,6 +8,7 @@ use datafusion::execution::SessionState;
 use datafusion::physical_planner::ExtensionPlanner;
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::{FormatContext, ZoneId};
+use firesteel_settings::{MILLISECOND, micros};
 
 use crate::batch::Batch;
 
@@ -90,32 +91,7 @@ fn bad_setting(name: &str, value: &str, wanted: &str) -> SparkError {
     SparkError::plain(Exception::IllegalArgument, format!("The setting {name} is {value:?} but should be {wanted}."))
 }
 
-/// `50s`, `100ms`, `250us`, `5m`, `5min`, `1h`, `7d`, `1000` (milliseconds).
+/// A time in milliseconds; without a unit it is in milliseconds.
 pub fn parse_time_ms(text: &str) -> Option<i64> {
-    let text = text.trim().to_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
-    let number: i64 = text[..digits].parse().ok()?;
-    match text[digits..].trim() {
-        "" | "ms" => Some(number),
-        "us" => Some(number / 1_000),
-        "s" => number.checked_mul(1_000),
-        "m" | "min" => number.checked_mul(60_000),
-        "h" => number.checked_mul(3_600_000),
-        "d" => number.checked_mul(86_400_000),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_with_sparks_units() {
-        let cases = [("10ms", 10), ("7d", 604_800_000), ("1000", 1_000), ("5min", 300_000), ("2 s", 2_000)];
-        for (text, ms) in cases {
-            assert_eq!(parse_time_ms(text), Some(ms), "{text}");
-        }
-        assert_eq!(parse_time_ms("zz"), None);
-    }
+    micros(text, MILLISECOND).map(|time| time / MILLISECOND)
 }

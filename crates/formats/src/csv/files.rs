@@ -8,7 +8,6 @@ use datafusion::physical_plan::ExecutionPlan;
 use firesteel_error::{Result, SparkError};
 use parking_lot::Mutex;
 
-use crate::compression::Codec;
 use crate::context::FormatContext;
 use crate::csv::fields::Fields;
 use crate::csv::infer::{Shape, merge, names, widen};
@@ -22,7 +21,7 @@ use crate::format::{FileFormat, ScanRequest};
 use crate::options::Options;
 use crate::parse_mode::{corrupt_column, refuse_only_corrupt};
 use crate::scan::FileScanExec;
-use crate::split::FileSlice;
+use crate::split::{FileSlice, lines_split};
 use crate::write::EncoderFactory;
 
 /// The format.
@@ -82,11 +81,7 @@ impl FileFormat for CsvFormat {
     }
 
     fn splittable(&self, file: &FileStatus, options: &Options) -> bool {
-        let multi_line = options.flag("multiLine", false).unwrap_or(false);
-        let utf8 = options
-            .first_of(&["encoding", "charset"])
-            .is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
-        !multi_line && utf8 && Codec::of_name(file.path.name()).is_ok_and(|codec| codec == Codec::None)
+        lines_split(file, options)
     }
 
     fn scan(&self, request: ScanRequest) -> Result<Arc<dyn ExecutionPlan>> {

@@ -8,7 +8,6 @@ use datafusion::physical_plan::ExecutionPlan;
 use firesteel_error::{Result, SparkError};
 use parking_lot::Mutex;
 
-use crate::compression::Codec;
 use crate::context::FormatContext;
 use crate::decode::{Decoder, DecoderFactory, Framing, survey};
 use crate::encoding::Encoding;
@@ -22,7 +21,7 @@ use crate::json::write::JsonEncoders;
 use crate::options::Options;
 use crate::parse_mode::{ParseMode, corrupt_column, malformed, refuse_only_corrupt};
 use crate::scan::FileScanExec;
-use crate::split::FileSlice;
+use crate::split::{FileSlice, lines_split};
 use crate::write::EncoderFactory;
 
 /// The format.
@@ -62,11 +61,7 @@ impl FileFormat for JsonFormat {
     }
 
     fn splittable(&self, file: &FileStatus, options: &Options) -> bool {
-        let multi_line = options.flag("multiLine", false).unwrap_or(false);
-        let utf8 = options
-            .first_of(&["encoding", "charset"])
-            .is_none_or(|name| Encoding::named(name).is_ok_and(Encoding::is_utf8));
-        !multi_line && utf8 && Codec::of_name(file.path.name()).is_ok_and(|codec| codec == Codec::None)
+        lines_split(file, options)
     }
 
     fn scan(&self, request: ScanRequest) -> Result<Arc<dyn ExecutionPlan>> {

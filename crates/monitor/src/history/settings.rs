@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::byte_size;
 
 /// Where logs are unless `spark.eventLog.dir` says otherwise; Spark's default.
 const DIRECTORY: &str = "/tmp/spark-events";
@@ -70,7 +71,7 @@ pub fn log_directory(settings: &BTreeMap<String, String>) -> Result<PathBuf> {
 fn roll_at(settings: &BTreeMap<String, String>) -> Result<u64> {
     const NAME: &str = "spark.eventLog.rolling.maxFileSize";
     let Some(text) = settings.get(NAME) else { return Ok(128 << 20) };
-    let bytes = parse_bytes(text).ok_or_else(|| refused(format!("{NAME} must be a size such as 128m: {text}")))?;
+    let bytes = byte_size(text, 1).ok_or_else(|| refused(format!("{NAME} must be a size such as 128m: {text}")))?;
     if bytes < FILE_BYTES_MIN {
         return Err(refused(format!("{NAME} must be at least 10 MiB: {text}")));
     }
@@ -85,20 +86,6 @@ fn files_max(settings: &BTreeMap<String, String>) -> Result<usize> {
         .ok()
         .filter(|n| *n > 0)
         .ok_or_else(|| refused(format!("{NAME} must be a number above 0: {text}")))
-}
-
-fn parse_bytes(text: &str) -> Option<u64> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "b" => 1,
-        "k" | "kb" => 1 << 10,
-        "m" | "mb" => 1 << 20,
-        "g" | "gb" => 1 << 30,
-        _ => return None,
-    };
-    number.checked_mul(unit)
 }
 
 fn refused(message: String) -> SparkError {
