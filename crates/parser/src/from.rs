@@ -48,7 +48,7 @@ impl Planner<'_, '_> {
     }
 
     fn table_with_joins(&mut self, table: &TableWithJoins) -> Result<Relation> {
-        let mut plan = self.table_factor(&table.relation)?;
+        let mut plan = self.operator(|planner| planner.table_factor(&table.relation))?;
         if table.joins.len() > crate::stack::DEPTH_MAX {
             return Err(crate::stack::too_complex());
         }
