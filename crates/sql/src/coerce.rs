@@ -172,7 +172,7 @@ pub fn implicit(value: &Typed, wanted: &DataType, conf: &Conf) -> Result<Option<
 }
 
 fn accepts(wanted: &DataType, given: &DataType, conf: &Conf) -> bool {
-    use DataType::{Binary, Date32, Float32, Float64, Null, Timestamp, Utf8};
+    use DataType::{Binary, Date32, Null, Timestamp, Utf8};
     match (given, wanted) {
         (a, b) if a == b => true,
         (Null, _) => true,
@@ -180,9 +180,7 @@ fn accepts(wanted: &DataType, given: &DataType, conf: &Conf) -> bool {
         (Binary, Utf8) => true,
         // Anything that is one value becomes text.
         (a, Utf8) => !matches!(a, DataType::List(_) | DataType::Map(..) | DataType::Struct(_)),
-        (a, b) if is_integral(a) && is_integral(b) => !conf.ansi() || rank(a) <= rank(b),
-        (a, Float32 | Float64 | DataType::Decimal128(..)) if is_numeric(a) => true,
-        (a, b) if is_numeric(a) && is_integral(b) => !conf.ansi(),
+        (a, b) if is_numeric(a) && is_numeric(b) => true,
         (Date32, Timestamp(..)) | (Timestamp(..), Timestamp(..)) => true,
         (Timestamp(..), Date32) => true,
         (DataType::List(a), DataType::List(b)) => accepts(b.data_type(), a.data_type(), conf),

@@ -20,6 +20,7 @@ pub mod engine;
 pub mod error;
 pub mod execution;
 pub mod expression;
+mod float_key;
 pub mod fold;
 pub mod function;
 pub mod nodes;

@@ -11,6 +11,7 @@ use spark_connect_proto::{self as pb, expression::window::window_frame::FrameTyp
 
 use super::{Analyzer, Scope};
 use crate::expression::Typed;
+use crate::float_key::normalized;
 use crate::{cast, fold};
 
 type Boundary = pb::expression::window::window_frame::FrameBoundary;
@@ -24,7 +25,7 @@ pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window,
     let mut order_types = Vec::new();
     for key in &message.order_spec {
         let child = analyzer.required(&key.child, scope)?;
-        let sort = super::ordered(child.expr.clone(), key);
+        let sort = super::ordered(normalized(child.expr.clone(), child.data_type(), child.nullable()), key);
         order_names.push(sort_name(&child.name, &sort));
         order_types.push(child.data_type().clone());
         order.push(sort);
@@ -57,7 +58,7 @@ pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window,
     let name = format!("{} OVER ({})", function.name, spec.join(" "));
     let params = WindowFunctionParams {
         args,
-        partition_by: partition.into_iter().map(|p| p.expr).collect(),
+        partition_by: partition.into_iter().map(|p| normalized(p.expr.clone(), p.data_type(), p.nullable())).collect(),
         order_by: order,
         window_frame: frame,
         filter,

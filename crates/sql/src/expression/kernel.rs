@@ -2,7 +2,8 @@
 //!
 //! The analyzer settles a call's types before it makes the function, so a kernel needs no signature and no coercion:
 //! it is a name, the parameters that were fixed at analysis (a time zone, a target type), a return type and a closure.
-//! Two kernels are equal if these are equal; the closure follows from them.
+//! Two kernels are equal if these are equal and the closure was written at the same place; what it holds must follow from
+//! the parameters.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -83,6 +84,7 @@ pub struct Kernel {
     field: FieldRef,
     signature: Signature,
     body: Arc<Body>,
+    body_type: std::any::TypeId,
     /// What the user wrote, for errors.
     context: Option<Arc<QueryContext>>,
 }
@@ -97,6 +99,7 @@ impl Kernel {
         body: impl Fn(&Columns) -> Result<ArrayRef> + Send + Sync + 'static,
     ) -> Self {
         Self {
+            body_type: std::any::Any::type_id(&body),
             name: name.to_string(),
             params: format!("{params:?}"),
             field: Arc::new(Field::new(name, data_type, nullable)),
@@ -155,6 +158,7 @@ impl PartialEq for Kernel {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
             && self.params == other.params
+            && self.body_type == other.body_type
             && self.field == other.field
             && self.signature.volatility == other.signature.volatility
     }

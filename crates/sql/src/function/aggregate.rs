@@ -14,6 +14,7 @@ use super::Family;
 use crate::analyzer::Call;
 use crate::coerce::bounded_decimal;
 use crate::expression::Typed;
+use crate::float_key::normalized;
 use crate::types::{self, is_integral, is_numeric};
 
 /// The family's functions.
@@ -63,7 +64,11 @@ fn count(call: Call<'_>) -> Result<Typed> {
     let args: Vec<Expr> = if constant && !call.distinct {
         vec![Expr::Literal(ScalarValue::Int64(Some(1)), None)]
     } else if values.len() == 1 {
-        vec![values[0].expr.clone()]
+        let value = &values[0];
+        match call.distinct {
+            true => vec![normalized(value.expr.clone(), value.data_type(), value.nullable())],
+            false => vec![value.expr.clone()],
+        }
     } else {
         // Rows in which no value is NULL, counted by the values together.
         let whole = super::resolve_named(call.session(), "struct", &values)?;
@@ -71,8 +76,9 @@ fn count(call: Call<'_>) -> Result<Typed> {
         let Some(test) = test else { return Err(SparkError::internal("count without arguments")) };
         let null =
             Expr::Literal(ScalarValue::try_from(whole.data_type()).map_err(crate::error::from_datafusion)?, None);
-        let pair = (Box::new(test), Box::new(whole.expr));
-        vec![Expr::Case(datafusion::logical_expr::Case::new(None, vec![pair], Some(Box::new(null))))]
+        let pair = (Box::new(test), Box::new(whole.expr.clone()));
+        let case = Expr::Case(datafusion::logical_expr::Case::new(None, vec![pair], Some(Box::new(null))));
+        vec![normalized(case, whole.data_type(), true)]
     };
     Ok(Typed::new(aggregate(df::count::count_udaf(), args, call.distinct), DataType::Int64, false, title))
 }
@@ -161,7 +167,8 @@ fn collect(call: Call<'_>, unique: bool) -> Result<Typed> {
     } else {
         datafusion_spark::function::aggregate::collect_list()
     };
-    let collected = aggregate(function, vec![arg.expr], false);
+    let value = if unique { normalized(arg.expr.clone(), arg.data_type(), arg.nullable()) } else { arg.expr };
+    let collected = aggregate(function, vec![value], false);
     let target = data_type.clone();
     let kernel = crate::expression::Kernel::new("collected", (), data_type.clone(), false, move |columns| {
         let array = columns.array(0)?;

@@ -150,7 +150,7 @@ answers! {
     i32: DataType::Int32, |values| values.into_iter().collect::<Int32Array>();
     i64: DataType::Int64, |values| values.into_iter().collect::<Int64Array>();
     f32: DataType::Float32, |values| values.into_iter().collect::<Float32Array>();
-    f64: DataType::Float64, |values| values.into_iter().collect::<Float64Array>();
+    f64: DataType::Float64, |values| values.into_iter().map(|v| v.map(|v| if v.is_nan() { f64::NAN } else { v })).collect::<Float64Array>();
     i128: DataType::Decimal128(38, 0), |values| values.into_iter().collect::<Decimal128Array>();
     Days: DataType::Date32, |values| values.into_iter().map(|v| v.map(|v| v.0)).collect::<Date32Array>();
     Micros: types::timestamp(), |values| values
@@ -224,7 +224,17 @@ pub(crate) fn finish(
     body: impl Fn(&Columns) -> Result<ArrayRef> + Send + Sync + 'static,
 ) -> Typed {
     let nullable = nullable || args.iter().any(Typed::nullable);
-    let params = (call.conf().ansi(), call.conf().time_zone());
+    // A body may have been made for a constant that is no argument of the kernel, such as the field of `extract`.
+    let constants: Vec<(usize, String)> = call
+        .args
+        .iter()
+        .enumerate()
+        .filter_map(|(index, arg)| match arg {
+            Argument::Value(value) if value.expr.column_refs().is_empty() => Some((index, value.expr.to_string())),
+            _ => None,
+        })
+        .collect();
+    let params = (call.conf().ansi(), call.conf().time_zone(), constants);
     let kernel = Kernel::new(&call.lower_name(), params, data_type.clone(), nullable, body);
     Typed::new(kernel.call(args.into_iter().map(|a| a.expr).collect()), data_type, nullable, call.title())
 }

@@ -15,6 +15,7 @@ use crate::analyzer::{Analyzer, Scope, is_all};
 use crate::attribute::{Attribute, fresh_column};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
+use crate::float_key::{has_floats, normalized};
 use crate::types;
 
 /// Analyzes an aggregate. One from SQL text has all its output in the aggregate expressions, one from a DataFrame puts the
@@ -37,9 +38,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Aggregate, from_sql
         }
         _ => (message.grouping_expressions.clone(), sets),
     };
-    let grouping = grouping_expressions(analyzer, &messages, &outputs, &scope)?;
-    let mut all = if from_sql { Vec::new() } else { grouping.clone() };
-    all.extend(outputs);
+    let (grouping, all) = grouping_expressions(analyzer, &messages, outputs, &scope, from_sql)?;
     match sets {
         None => aggregate(input, grouping, all),
         Some(sets) => grouping_sets(input, grouping, &sets, all),
@@ -159,9 +158,9 @@ impl GroupingSets {
         for (group, key) in self.groups.iter().zip(&self.keys) {
             expr = outside_aggregates(expr, &bare(&group.expr), &Typed::attribute(key).expr)?;
         }
-        let grouping = expr != typed.expr && typed.expr.column_refs().is_empty();
+        let function_only = has_grouping_function(&typed.expr) && typed.expr.column_refs().is_empty();
         let field = typed.field.as_ref().clone();
-        let field = if grouping { field } else { field.with_nullable(true) };
+        let field = if function_only { field } else { field.with_nullable(true) };
         Ok(Typed { expr, field: Arc::new(field), ..typed })
     }
 }
@@ -225,50 +224,56 @@ fn grouping_functions(expr: Expr, groups: &[Typed], id: &Attribute) -> Result<Ex
     .map_err(from_datafusion)
 }
 
-/// Grouping expressions; a whole number means that column of the output.
+/// The grouping expressions, and all output: that of SQL text is the aggregate expressions, a DataFrame's begins with the
+/// grouping expressions as they were written. A whole number as a grouping expression means that column of the output.
 fn grouping_expressions(
     analyzer: &mut Analyzer,
     messages: &[pb::Expression],
-    outputs: &[Typed],
+    outputs: Vec<Typed>,
     scope: &Scope,
-) -> Result<Vec<Typed>> {
+    from_sql: bool,
+) -> Result<(Vec<Typed>, Vec<Typed>)> {
     if let [message] = messages
         && is_all(message)
     {
         // Everything in the output that is not an aggregate.
-        return Ok(outputs.iter().filter(|typed| !project::has_aggregate(&typed.expr)).cloned().collect());
+        let grouping = outputs.iter().filter(|typed| !project::has_aggregate(&typed.expr)).cloned().collect();
+        return Ok((grouping, outputs));
     }
-    let mut all = Vec::with_capacity(messages.len());
+    let mut written = Vec::with_capacity(messages.len());
     for message in messages {
-        let typed = match analyzer.expression(message, scope) {
+        written.push(match analyzer.expression(message, scope) {
             Ok(typed) => typed,
             // A name that no column has may be an alias of the output.
-            Err(error) => match by_alias(message, outputs) {
+            Err(error) => match by_alias(message, &outputs) {
                 Some(output) => output,
                 None => return Err(error),
             },
-        };
-        let position = match typed.scalar() {
-            Some(datafusion::common::ScalarValue::Int32(Some(n)))
-                if analyzer.conf().flag("spark.sql.groupByOrdinal") =>
-            {
-                Some(*n)
-            }
-            _ => None,
-        };
-        match position {
-            Some(n) => match usize::try_from(n - 1).ok().and_then(|i| outputs.get(i)) {
-                Some(output) => all.push(output.clone()),
-                None => {
-                    return Err(SparkError::new("GROUP_BY_POS_OUT_OF_RANGE")
-                        .param("index", n.to_string())
-                        .param("size", outputs.len().to_string()));
-                }
-            },
-            None => all.push(typed),
-        }
+        });
     }
-    Ok(all)
+    let mut all = if from_sql { Vec::new() } else { written.clone() };
+    all.extend(outputs);
+    if !analyzer.conf().flag("spark.sql.groupByOrdinal") {
+        return Ok((written, all));
+    }
+    let grouping = written.into_iter().map(|typed| by_position(typed, &all)).collect::<Result<_>>()?;
+    Ok((grouping, all))
+}
+
+/// The column of the output that a whole number means; other expressions mean themselves.
+fn by_position(typed: Typed, outputs: &[Typed]) -> Result<Typed> {
+    let Expr::Literal(ScalarValue::Int32(Some(n)), _) = typed.expr else { return Ok(typed) };
+    let Some(output) = usize::try_from(n).ok().and_then(|n| n.checked_sub(1)).and_then(|at| outputs.get(at)) else {
+        return Err(SparkError::new("GROUP_BY_POS_OUT_OF_RANGE")
+            .param("index", n.to_string())
+            .param("size", outputs.len().to_string()));
+    };
+    if project::has_aggregate(&output.expr) {
+        return Err(SparkError::new("GROUP_BY_POS_AGGREGATE")
+            .param("index", n.to_string())
+            .param("aggExpr", format!("{0} AS `{0}`", output.name)));
+    }
+    Ok(output.clone())
 }
 
 fn by_alias(message: &pb::Expression, outputs: &[Typed]) -> Option<Typed> {
@@ -316,8 +321,11 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
     let group_exprs: Vec<Expr> = groups
         .iter()
         .map(|(expr, column, typed)| match expr {
-            Expr::Column(_) => expr.clone(),
-            _ => Typed { expr: expr.clone(), ..typed.clone() }.aliased(column),
+            Expr::Column(_) if !has_floats(typed.data_type()) => expr.clone(),
+            _ => {
+                let expr = normalized(expr.clone(), typed.data_type(), typed.nullable());
+                Typed { expr, ..typed.clone() }.aliased(column)
+            }
         })
         .collect();
     let call_exprs: Vec<Expr> = calls.into_iter().map(|(expr, column)| expr.alias(column)).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::common::Column;
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment};
-use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as pb;
 
@@ -13,6 +13,7 @@ use super::build;
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, unresolved_column};
 use crate::attribute::Attribute;
+use crate::float_key;
 use crate::nodes::Deduplicate;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Deduplicate) -> Result<Analyzed> {
@@ -48,7 +49,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Deduplicate) -> Res
         return Err(SparkError::new("_LEGACY_ERROR_TEMP_3102").param("msg", text).text(text));
     }
     if keys.len() >= input.output.len() {
-        let plan = build(input.plan.clone(), LogicalPlanBuilder::distinct)?;
+        let plan = float_key::distinct(input.plan.clone(), &input.output)?;
         return Ok(Analyzed { plan, ..input });
     }
     first_of_each(input, &keys)
@@ -58,7 +59,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Deduplicate) -> Res
 fn first_of_each(input: Analyzed, keys: &[Attribute]) -> Result<Analyzed> {
     let column = |a: &Attribute| Expr::Column(Column::new_unqualified(&a.column));
     let is_key = |a: &Attribute| keys.iter().any(|k| k.column == a.column);
-    let groups: Vec<Expr> = keys.iter().map(column).collect();
+    let groups: Vec<Expr> = keys.iter().map(float_key::key).collect();
     let firsts: Vec<Expr> = input
         .output
         .iter()

@@ -15,6 +15,7 @@ use crate::analyzer::{Analyzer, Scope};
 use crate::attribute::Attribute;
 use crate::coerce;
 use crate::expression::Typed;
+use crate::float_key::normalized;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Analyzed> {
@@ -95,6 +96,8 @@ fn by_names(analyzer: &Analyzer, left: Analyzed, right: Analyzed, kind: DfJoin, 
         let Some((a, b)) = coerce::comparable(&lt, &rt, analyzer.conf())? else {
             return Err(crate::function::operator::mismatch("=", &lt, &rt));
         };
+        let key = |t: Typed| Typed { expr: normalized(t.expr.clone(), t.data_type(), t.nullable()), ..t };
+        let (a, b) = (key(a), key(b));
         pairs.push((l, r, a, b));
     }
     let condition = pairs.iter().map(|(_, _, a, b)| a.expr.clone().eq(b.expr.clone())).reduce(Expr::and);

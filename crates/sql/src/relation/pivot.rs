@@ -16,6 +16,7 @@ use crate::attribute::Attribute;
 use crate::display::{self, Style};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
+use crate::float_key::normalized;
 
 pub(super) fn analyze(
     analyzer: &mut Analyzer,
@@ -70,7 +71,7 @@ pub(super) fn analyze(
         for output in &outputs {
             let name = if outputs.len() == 1 { text.clone() } else { format!("{text}_{}", output.name) };
             let test = datafusion::logical_expr::binary_expr(
-                column.expr.clone(),
+                normalized(column.expr.clone(), column.data_type(), column.nullable()),
                 datafusion::logical_expr::Operator::IsNotDistinctFrom,
                 wanted.expr.clone(),
             );
@@ -146,7 +147,7 @@ fn restricted(output: &Typed, test: &Expr) -> Result<Typed> {
 fn distinct_values(analyzer: &Analyzer, input: &Analyzed, column: &Typed) -> Result<Vec<ScalarValue>> {
     let limit = usize::try_from(analyzer.conf().int("spark.sql.pivotMaxValues")?).unwrap_or(0);
     let name = crate::attribute::fresh_column("pivot");
-    let exprs = vec![column.expr.clone().alias(&name)];
+    let exprs = vec![normalized(column.expr.clone(), column.data_type(), true).alias(&name)];
     let sort = vec![
         Typed::new(
             Expr::Column(datafusion::common::Column::new_unqualified(&name)),

@@ -14,6 +14,7 @@ use crate::cast::{self, Mode};
 use crate::coerce;
 use crate::error::from_datafusion;
 use crate::expression::Typed;
+use crate::float_key;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::SetOperation) -> Result<Analyzed> {
@@ -33,9 +34,14 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::SetOperation) -> Re
     let plan = match kind {
         SetOpType::Union => {
             let union = build(left, |b| b.union(right))?;
-            if all { union } else { build(union, LogicalPlanBuilder::distinct)? }
+            if all { union } else { float_key::distinct(union, &output)? }
         }
         _ => {
+            let keys = |plan| match output.iter().any(|a| float_key::has_floats(a.data_type())) {
+                true => build(plan, |b| b.project(output.iter().map(float_key::key))),
+                false => Ok(plan),
+            };
+            let (left, right) = (keys(left)?, keys(right)?);
             // With ALL, the n-th of several equal rows meets the n-th of the other side.
             let (left, right) = if all { (numbered(left, &output)?, numbered(right, &output)?) } else { (left, right) };
             let met = if kind == SetOpType::Intersect {

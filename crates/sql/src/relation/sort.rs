@@ -1,6 +1,7 @@
 //! `orderBy`, `sort` and `sortWithinPartitions`.
 
 use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Expr;
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as pb;
 
@@ -8,6 +9,7 @@ use super::{build, missing, project};
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope, is_all, ordered, quoted_name};
 use crate::expression::Typed;
+use crate::float_key::normalized;
 use crate::per_partition;
 use crate::types;
 
@@ -30,7 +32,14 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Ana
     }
     let (plan, exprs) = per_partition::append(input.plan.clone(), exprs)?;
     let (plan, exprs) = project::evaluate_windows(plan, exprs)?;
-    let sorts: Vec<_> = exprs.into_iter().zip(&keys).map(|(typed, key)| ordered(typed.expr, key)).collect();
+    let sorts: Vec<_> = exprs
+        .into_iter()
+        .zip(&keys)
+        .map(|(typed, key)| {
+            let (data_type, nullable) = (typed.data_type().clone(), typed.nullable());
+            ordered(normalized(typed.expr, &data_type, nullable), key)
+        })
+        .collect();
     let plan = build(plan, |b| b.sort(sorts))?;
     Ok(Analyzed { plan, beneath: None, ..input })
 }
@@ -38,7 +47,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Ana
 /// A sort key; a whole number means that column of the output.
 fn sort_key(analyzer: &mut Analyzer, key: &pb::expression::SortOrder, scope: &Scope) -> Result<Typed> {
     let typed = analyzer.required(&key.child, scope)?;
-    let Some(ScalarValue::Int32(Some(n))) = typed.scalar().cloned() else { return Ok(typed) };
+    let Expr::Literal(ScalarValue::Int32(Some(n)), _) = typed.expr else { return Ok(typed) };
     if !analyzer.conf().flag("spark.sql.orderByOrdinal") {
         return Ok(typed);
     }
