@@ -1,7 +1,8 @@
 """The pages in a real browser: `make test-ui` (it needs Chromium; Debian's package is `chromium`).
 
 The recorded event log of a Spark 4.2 application is served by `firesteel history`. Each page is opened in a headless
-Chromium: it must load without an error on the console, and its script must have run. FIRESTEEL_SCREENSHOTS names a directory for pictures of them.
+Chromium: it must load without an error on the console, and its script must have run. FIRESTEEL_SCREENSHOTS names a
+directory for pictures of them.
 """
 
 import os

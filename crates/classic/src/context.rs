@@ -133,6 +133,12 @@ impl ContextSlot {
         self.0.lock().as_ref().is_some_and(|context| context.jobs.any() || context.streamings.any())
     }
 
+    /// Tells a job to stop, if it is one of this context; says whether it is.
+    pub fn cancel_job(&self, job: usize) -> bool {
+        let context = self.0.lock().clone();
+        context.is_some_and(|context| context.jobs.owns(job) && context.spark.cancel_job(job))
+    }
+
     /// Cancels the jobs, and drops RDDs and broadcast variables.
     pub fn close(&self) {
         let context = self.0.lock().take();

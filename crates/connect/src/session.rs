@@ -180,6 +180,11 @@ impl ClientSession {
         !self.operations.interrupt(is_meant).is_empty()
     }
 
+    /// Cancels an RDD job of the session; says whether it is one that runs.
+    pub fn cancel_rdd_job(&self, job: usize) -> bool {
+        self.classic.cancel_job(job)
+    }
+
     /// Stops the streaming query of a run; says whether there was one. It may end a moment later.
     pub fn stop_query(&self, run_id: &str) -> bool {
         let query = self.queries.active().into_iter().find(|query| query.run_id() == run_id);

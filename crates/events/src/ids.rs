@@ -1,4 +1,4 @@
-//! Numbers of jobs, stages, tasks, SQL executions and accumulators: each is given once in an engine.
+//! Numbers of jobs, stages, tasks, RDDs, SQL executions and accumulators: each is given once in an engine.
 //!
 //! The web UI and Spark's REST name a job by its number alone, whether an RDD action, a query or a stream's batch made it. So
 //! whoever makes one takes the number here ([`EventBus::ids`](crate::EventBus::ids)).
@@ -11,6 +11,7 @@ pub struct Ids {
     jobs: AtomicU64,
     stages: AtomicU64,
     tasks: AtomicU64,
+    rdds: AtomicU64,
     executions: AtomicU64,
     accumulators: AtomicU64,
 }
@@ -34,6 +35,11 @@ impl Ids {
     /// A task attempt's number.
     pub fn task(&self) -> u64 {
         next(&self.tasks)
+    }
+
+    /// An RDD's number; operators of SQL and cached tables have one too, as in Spark.
+    pub fn rdd(&self) -> u64 {
+        next(&self.rdds)
     }
 
     /// A SQL execution's number.

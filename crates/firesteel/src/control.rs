@@ -22,6 +22,11 @@ impl EngineControl {
         let sessions = self.registry.sessions();
         sessions.iter().any(|session| session.interrupt_tagged(tags))
     }
+
+    fn cancel_rdd_job(&self, id: i64) -> bool {
+        let sessions = self.registry.sessions();
+        usize::try_from(id).is_ok_and(|id| sessions.iter().any(|session| session.cancel_rdd_job(id)))
+    }
 }
 
 impl Control for EngineControl {
@@ -29,7 +34,7 @@ impl Control for EngineControl {
         let job = self.store.read().jobs.get(&id).cloned();
         let Some(job) = job else { return false };
         // A micro-batch has no operation of its own: its job's group is the run of its query.
-        self.interrupt(&job.tags) || job.group.is_some_and(|group| self.stop_query(&group))
+        self.interrupt(&job.tags) || self.cancel_rdd_job(id) || job.group.is_some_and(|group| self.stop_query(&group))
     }
 
     fn cancel_stage(&self, id: i64) -> bool {

@@ -10,9 +10,10 @@ use firesteel_error::Result;
 use firesteel_events::EventBus;
 use firesteel_events::application::{ApplicationEvent, ApplicationStart, EXECUTOR, Environment, ExecutorAdded};
 use firesteel_monitor::history::{EventLog, EventLogConfig};
+use firesteel_monitor::log_files::LogFiles;
 use firesteel_monitor::store::Limits;
 use firesteel_monitor::telemetry::Telemetry;
-use firesteel_monitor::{Live, Site, UiConfig, UiServer, sampler};
+use firesteel_monitor::{Live, Site, UiConfig, UiServer, logs, sampler};
 use firesteel_sql::Engine;
 use nix::unistd::{Uid, User};
 use tokio::task::JoinHandle;
@@ -105,7 +106,7 @@ async fn serve(
     routes: axum::Router,
 ) -> Option<UiServer> {
     let control = Arc::new(EngineControl::new(registry.clone(), live.store().clone()));
-    let site = Site { applications: live, control: Some(control), logs: None, config };
+    let site = Site { applications: live, control: Some(control), logs: Some(LogFiles::new(&logs::files())), config };
     match UiServer::start(site, routes).await {
         Ok(server) => Some(server),
         Err(error) => {

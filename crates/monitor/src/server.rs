@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::applications::{Applications, Control, SharedStore};
 use crate::config::{Access, UiConfig};
-use crate::logs_dir::LogDirectory;
+use crate::log_files::LogFiles;
 use crate::{guard, rest, time, ui};
 
 /// How often a page is told of changes at most.
@@ -34,7 +34,7 @@ pub struct Site {
     /// What a person may stop.
     pub control: Option<Arc<dyn Control>>,
     /// The logs that may be read.
-    pub logs: Option<LogDirectory>,
+    pub logs: Option<LogFiles>,
     /// The server's settings.
     pub config: UiConfig,
 }

@@ -8,7 +8,7 @@ mod shared;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use firesteel_error::{Exception, Result, SparkError};
@@ -44,7 +44,6 @@ struct Inner {
     cores: usize,
     started: SystemTime,
     stopped: AtomicBool,
-    next_rdd_id: AtomicUsize,
     next_broadcast_id: AtomicU64,
     context_id: u64,
     checkpoint_dir: RwLock<Option<PathBuf>>,
@@ -108,7 +107,6 @@ impl SparkContext {
             cores: master.cores,
             started: SystemTime::now(),
             stopped: AtomicBool::new(false),
-            next_rdd_id: AtomicUsize::new(0),
             next_broadcast_id: AtomicU64::new(0),
             checkpoint_dir: RwLock::default(),
             context_id: NEXT_CONTEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -192,7 +190,7 @@ impl SparkContext {
     }
 
     pub(crate) fn next_rdd_id(&self) -> usize {
-        self.0.next_rdd_id.fetch_add(1, Ordering::Relaxed)
+        usize::try_from(self.0.env.bus.ids().rdd()).unwrap_or(usize::MAX)
     }
 }
 

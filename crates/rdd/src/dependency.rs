@@ -41,6 +41,9 @@ pub trait Lineage: Send + Sync {
     /// The user's line that made it.
     fn call_site(&self) -> String;
 
+    /// The operation and the user's line: `map at job.rs:12`.
+    fn made(&self) -> String;
+
     /// What it is made from.
     fn dependencies(&self) -> Vec<Dependency>;
 

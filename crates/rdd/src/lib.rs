@@ -20,6 +20,7 @@
 
 mod accumulator;
 mod broadcast;
+mod call_site;
 mod checkpoint;
 mod codec;
 mod compression;
@@ -44,6 +45,7 @@ mod task_context;
 
 pub use accumulator::{Accumulate, Accumulator, CollectionOf, Counted, DoubleSum, LongSum, Sum};
 pub use broadcast::Broadcast;
+pub use call_site::with_call_site;
 pub use compression::Codec;
 pub use conf::SparkConf;
 pub use context::SparkContext;

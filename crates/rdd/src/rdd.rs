@@ -16,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 use firesteel_error::Result;
 use parking_lot::{Mutex, RwLock};
 
+use crate::call_site;
 use crate::checkpoint::{self, Checkpoint};
 use crate::context::SparkContext;
 use crate::data::{Data, Records};
@@ -57,6 +58,7 @@ pub(crate) struct Core<T: Data> {
     pub(crate) sc: SparkContext,
     pub(crate) operation: &'static str,
     pub(crate) call_site: &'static Location<'static>,
+    given_call_site: Option<Arc<str>>,
     pub(crate) barrier: bool,
     name: RwLock<Option<String>>,
     node: RwLock<Arc<dyn RddNode<T>>>,
@@ -85,6 +87,7 @@ impl<T: Data> Rdd<T> {
             sc: sc.clone(),
             operation,
             call_site: Location::caller(),
+            given_call_site: call_site::given(),
             barrier,
             name: RwLock::default(),
             node: RwLock::new(Arc::new(node)),
@@ -190,7 +193,14 @@ impl<T: Data> Lineage for Core<T> {
     }
 
     fn call_site(&self) -> String {
-        self.call_site.to_string()
+        self.given_call_site.as_ref().map_or_else(|| self.call_site.to_string(), |given| given.to_string())
+    }
+
+    fn made(&self) -> String {
+        match &self.given_call_site {
+            Some(given) => given.to_string(),
+            None => format!("{} at {}", self.operation, self.call_site),
+        }
     }
 
     fn dependencies(&self) -> Vec<Dependency> {

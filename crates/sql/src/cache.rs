@@ -4,6 +4,7 @@
 //! engine's memory pool; later runs read them. Where they do not fit, nothing is kept and the relation is run again each
 //! time. What was gathered before a table or path was written to is not read any more.
 
+mod stored;
 mod table;
 
 use std::collections::BTreeMap;
@@ -11,16 +12,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use firesteel_error::Result;
+use firesteel_events::EventBus;
 use parking_lot::RwLock;
 use spark_connect_proto as pb;
 
 use crate::analyzed::Analyzed;
 use crate::relation;
+pub(crate) use stored::LEVEL;
 use table::KeptTable;
+pub(crate) use table::kept_by;
 
 /// Counts the writes of an engine, so that what is kept is known to be older or newer than a write.
 #[derive(Debug, Default)]
 pub struct Writes(AtomicU64);
+
+/// What keeping rows needs of the engine.
+#[derive(Debug, Clone)]
+pub(crate) struct Keeper {
+    /// The engine's writes.
+    pub writes: Arc<Writes>,
+    /// Who hears of what is kept.
+    pub bus: EventBus,
+}
 
 impl Writes {
     /// Notes a write to files or tables.
@@ -44,11 +57,11 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// Keeps a DataFrame from its next run on; one that is kept already stays.
-    pub(crate) fn persist(&self, message: &pb::Relation, analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<()> {
+    pub(crate) fn persist(&self, message: &pb::Relation, analyzed: &Analyzed, keeper: &Keeper) -> Result<()> {
         if analyzed.is_streaming() || self.relation(message).is_some() {
             return Ok(());
         }
-        let kept = Arc::new(kept(analyzed, writes)?);
+        let kept = Arc::new(kept("cached DataFrame", analyzed, keeper)?);
         self.relations.write().push((message.clone(), kept));
         Ok(())
     }
@@ -65,11 +78,11 @@ impl Cache {
     }
 
     /// Keeps a table or view under a name.
-    pub(crate) fn keep_table(&self, name: &str, analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<Arc<Analyzed>> {
+    pub(crate) fn keep_table(&self, name: &str, analyzed: &Analyzed, keeper: &Keeper) -> Result<Arc<Analyzed>> {
         if let Some(known) = self.table(name) {
             return Ok(known);
         }
-        let kept = Arc::new(kept(analyzed, writes)?);
+        let kept = Arc::new(kept(&format!("In-memory table {name}"), analyzed, keeper)?);
         self.tables.write().insert(name.to_string(), kept.clone());
         Ok(kept)
     }
@@ -92,7 +105,7 @@ impl Cache {
 }
 
 /// The relation over a table that keeps the rows of `analyzed`.
-fn kept(analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<Analyzed> {
+fn kept(name: &str, analyzed: &Analyzed, keeper: &Keeper) -> Result<Analyzed> {
     let plan = analyzed.trimmed()?;
     let columns = plan.schema().fields().iter().map(|field| field.name().clone());
     let output = analyzed.output.iter().zip(columns).map(|(attribute, column)| {
@@ -101,6 +114,6 @@ fn kept(analyzed: &Analyzed, writes: &Arc<Writes>) -> Result<Analyzed> {
         attribute
     });
     let output = output.collect();
-    let table = Arc::new(KeptTable::new(plan, writes.clone()));
+    let table = Arc::new(KeptTable::new(name, plan, keeper));
     Ok(Analyzed::new(relation::scan_of(table)?, output))
 }

@@ -20,7 +20,7 @@ use spark_connect_proto as pb;
 
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
-use crate::cache::Cache;
+use crate::cache::{Cache, Keeper};
 use crate::catalog::Catalog;
 use crate::command::Registered;
 use crate::conf::Conf;
@@ -185,7 +185,12 @@ impl Session {
     /// # Errors
     /// Never for a relation that the analyzer made.
     pub fn persist(&self, message: &pb::Relation, analyzed: &Analyzed) -> Result<()> {
-        self.inner.cache.persist(message, analyzed, self.inner.engine.writes())
+        self.inner.cache.persist(message, analyzed, &self.keeper())
+    }
+
+    fn keeper(&self) -> Keeper {
+        let engine = &self.inner.engine;
+        Keeper { writes: engine.writes().clone(), bus: engine.bus().clone() }
     }
 
     /// Lets go of the rows of a relation.
@@ -199,7 +204,7 @@ impl Session {
     }
 
     pub(crate) fn keep_table(&self, name: &str, analyzed: &Analyzed) -> Result<()> {
-        self.inner.cache.keep_table(name, analyzed, self.inner.engine.writes()).map(|_| ())
+        self.inner.cache.keep_table(name, analyzed, &self.keeper()).map(|_| ())
     }
 
     pub(crate) fn kept_table(&self, name: &str) -> Option<Arc<Analyzed>> {

@@ -37,6 +37,8 @@ from typing import TYPE_CHECKING, Any
 from pyspark.accumulators import _accumulatorRegistry
 from pyspark.serializers import CPickleSerializer
 
+from firesteel.classic.properties import call_site
+
 if TYPE_CHECKING:
     from firesteel.classic.service import Service
 
@@ -111,7 +113,7 @@ class Lineage:
         with self._lock:
             id = self._next_id
             self._next_id += 1
-        return Node(self, id, kind, parents, dict(parameters or {}), payload, partitions)
+        return Node(self, id, kind, parents, {"call_site": call_site(), **(parameters or {})}, payload, partitions)
 
     def ask(self, kind: str, node: "Node | None" = None, **parameters: Any) -> dict[str, Any]:
         """Asks the engine something that it answers at once; the answer's header."""

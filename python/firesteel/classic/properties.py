@@ -17,6 +17,14 @@ CALL_SITE = "callSite.short"
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 
+_ENGINES = threading.local()
+"""In threads where the engine calls the driver: the line of the user's program for which it does."""
+
+
+def called_for(site: str) -> None:
+    """Says for which line of the user's program this thread, which no line of it has started, works from now on."""
+    _ENGINES.site = site
+
 
 class LocalProperties(threading.local):
     """The properties of each thread."""
@@ -55,4 +63,6 @@ def call_site() -> str:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         called = frame.f_code.co_name
         frame = frame.f_back
+    if frame.f_code.co_filename == threading.__file__ and (given := getattr(_ENGINES, "site", None)) is not None:
+        return str(given)
     return f"{called} at {frame.f_code.co_filename}:{frame.f_lineno}"

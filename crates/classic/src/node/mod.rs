@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use firesteel_error::{Exception, Result, SparkError};
-use firesteel_rdd::Rdd;
+use firesteel_rdd::{Rdd, with_call_site};
 use serde::Deserialize;
 
 use crate::batch::Batch;
@@ -34,6 +34,9 @@ pub(crate) struct Described {
     /// How much of the payload is the node's.
     #[serde(default)]
     pub(crate) bytes: usize,
+    /// What in the user's program made it, and where: `map at job.py:12`.
+    #[serde(default)]
+    call_site: Option<String>,
     #[serde(flatten)]
     kind: Kind,
 }
@@ -78,6 +81,13 @@ pub(crate) enum Kind {
 
 /// Makes the RDD of a node whose parents are known.
 pub(crate) fn make(context: &Arc<Context>, described: Described, payload: Bytes) -> Result<Rdd<Batch>> {
+    match described.call_site.clone() {
+        Some(call_site) => with_call_site(&call_site, || make_here(context, described, payload)),
+        None => make_here(context, described, payload),
+    }
+}
+
+fn make_here(context: &Arc<Context>, described: Described, payload: Bytes) -> Result<Rdd<Batch>> {
     let parents = described.parents.iter().map(|id| context.node(*id)).collect::<Result<Vec<_>>>()?;
     match described.kind {
         Kind::Parallelize(made) => made.rdd(context, payload),

@@ -18,6 +18,7 @@ mod log4j2;
 pub mod logger;
 pub mod pattern;
 pub mod progress_bar;
+mod recent;
 pub mod record;
 mod rolling;
 mod start;
@@ -25,4 +26,4 @@ mod subscriber;
 mod variables;
 
 pub use level::Level;
-pub use start::{LogOptions, set_level, start};
+pub use start::{LogOptions, files, recent, set_level, start};

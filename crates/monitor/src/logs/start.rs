@@ -61,6 +61,16 @@ pub fn start(options: &LogOptions) {
     }
 }
 
+/// The newest lines of the log, the oldest first.
+pub fn recent() -> String {
+    LOG.get().map(|log| log.recent.text()).unwrap_or_default()
+}
+
+/// The files that the log is written to.
+pub fn files() -> Vec<PathBuf> {
+    LOG.get().map(Log4j::files).unwrap_or_default()
+}
+
 /// Changes the root's level, by Spark's name for it.
 pub fn set_level(name: &str) {
     if let (Some(log), Some(level)) = (LOG.get(), Level::parse(name)) {

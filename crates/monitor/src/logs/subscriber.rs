@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::path::PathBuf;
 
 use chrono::Local;
 use parking_lot::RwLock;
@@ -14,8 +15,9 @@ use tracing_subscriber::layer::Context;
 
 use super::Level;
 use super::appender::Appender;
-use super::config::LogConfig;
+use super::config::{LogConfig, Target};
 use super::logger;
+use super::recent::Recent;
 use super::record::Record;
 
 /// The one subscriber.
@@ -23,17 +25,30 @@ use super::record::Record;
 pub(super) struct Log4j {
     config: RwLock<LogConfig>,
     appenders: BTreeMap<String, Appender>,
+    pub(super) recent: Recent,
 }
 
 impl Log4j {
     pub(super) fn new(config: LogConfig, appenders: BTreeMap<String, Appender>) -> Self {
-        Self { config: RwLock::new(config), appenders }
+        Self { config: RwLock::new(config), appenders, recent: Recent::new() }
     }
 
     /// Changes the root's level; loggers with a level of their own keep it, as in Spark.
     pub(super) fn set_root_level(&self, level: Level) {
         self.config.write().root_level = level;
         tracing::callsite::rebuild_interest_cache();
+    }
+
+    /// The files that appenders write.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let config = self.config.read();
+        let opened = config.appenders.iter().filter(|(name, _)| self.appenders.contains_key(*name));
+        let file = |target: &Target| match target {
+            Target::File { path, .. } => Some(path.clone()),
+            Target::Rolling(rolling) => Some(rolling.path.clone()),
+            Target::Stdout | Target::Stderr => None,
+        };
+        opened.filter_map(|(_, appender)| file(&appender.target)).collect()
     }
 
     fn allows(&self, metadata: &Metadata<'_>) -> bool {
@@ -80,6 +95,7 @@ impl<S: Subscriber> Layer<S> for Shared {
             file: metadata.file(),
             line: metadata.line(),
         };
+        self.0.recent.add(&record);
         let config = self.0.config.read();
         for name in config.appenders_of(&record.logger) {
             if let Some(appender) = self.0.appenders.get(name) {

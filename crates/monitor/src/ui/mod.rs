@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use maud::Markup;
 
-use crate::logs_dir::LogDirectory;
+use crate::log_files::LogFiles;
 use crate::store::Store;
 pub(crate) use shell::{history, message};
 
@@ -41,7 +41,7 @@ pub(crate) struct View<'a> {
     /// Whether the page changes while it is looked at.
     pub is_live: bool,
     pub can_kill: bool,
-    pub logs: Option<&'a LogDirectory>,
+    pub logs: Option<&'a LogFiles>,
 }
 
 /// What a path leads to.

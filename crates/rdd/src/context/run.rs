@@ -62,11 +62,12 @@ impl SparkContext {
                 on_result(place, *value);
             }
         };
+        let call_site = options.call_site.clone().or_else(|| properties.get("callSite.short").cloned());
         let spec = JobSpec {
             rdd: rdd.lineage(),
             partitions,
             body: Arc::new(body),
-            name: options.call_site.clone().unwrap_or_else(|| format!("{} at {caller}", rdd.lineage().operation())),
+            name: call_site.unwrap_or_else(|| format!("{} at {caller}", rdd.lineage().operation())),
             properties,
             on_result: &mut on_any_result,
             on_accepted: options.on_accepted,

@@ -80,7 +80,7 @@ impl Stage {
     pub(crate) fn info(&self, name: &str, parent_ids: Vec<usize>) -> StageInfo {
         let name = match self.kind {
             StageKind::Result => name.to_string(),
-            StageKind::Map(_) => format!("{} at {}", self.rdd.operation(), self.rdd.call_site()),
+            StageKind::Map(_) => self.rdd.made(),
         };
         StageInfo {
             stage_id: self.id,

@@ -18,12 +18,14 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, SendableRecordBatchStream};
+use firesteel_events::EventBus;
 use firesteel_formats::FilesTable;
 use futures::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use super::Writes;
+use super::stored::Stored;
+use super::{Keeper, Writes};
 use crate::unary_exec::{UnaryExec, UnaryOperator};
 
 /// The rows of all partitions, and the memory they count for.
@@ -34,12 +36,18 @@ struct Rows {
 }
 
 /// One gathering: empty until the first run, then the rows, or nothing if they did not fit.
-type Gathered = Arc<OnceCell<Option<Arc<Rows>>>>;
+#[derive(Debug, Clone)]
+struct Gathered {
+    rows: Arc<OnceCell<Option<Arc<Rows>>>>,
+    stored: Stored,
+}
 
 /// See the module.
 pub(super) struct KeptTable {
+    name: String,
     plan: LogicalPlan,
     schema: SchemaRef,
+    bus: EventBus,
     /// The engine's writes, if rows come from files.
     writes: Option<Arc<Writes>>,
     /// The gathering, and how many writes there had been when it began.
@@ -47,11 +55,11 @@ pub(super) struct KeptTable {
 }
 
 impl KeptTable {
-    pub(super) fn new(plan: LogicalPlan, writes: Arc<Writes>) -> Self {
+    pub(super) fn new(name: &str, plan: LogicalPlan, Keeper { writes, bus }: &Keeper) -> Self {
         let schema = Arc::new(plan.schema().as_arrow().clone());
-        let current = Mutex::new((writes.count(), Gathered::default()));
-        let writes = reads_files(&plan).then_some(writes);
-        Self { plan, schema, writes, current }
+        let current = Mutex::new((writes.count(), Gathered::new(name, bus)));
+        let writes = reads_files(&plan).then(|| writes.clone());
+        Self { name: name.to_string(), plan, schema, bus: bus.clone(), writes, current }
     }
 
     fn gathered(&self) -> Gathered {
@@ -59,10 +67,35 @@ impl KeptTable {
         let now = writes.count();
         let mut current = self.current.lock();
         if current.0 != now {
-            *current = (now, Gathered::default());
+            *current = (now, Gathered::new(&self.name, &self.bus));
         }
         current.1.clone()
     }
+}
+
+impl Gathered {
+    fn new(name: &str, bus: &EventBus) -> Self {
+        Self { rows: Arc::default(), stored: Stored::new(name, bus) }
+    }
+
+    /// The rows; the first who asks gathers them.
+    async fn kept(&self, input: &Arc<dyn ExecutionPlan>, context: &Arc<TaskContext>) -> Result<Option<&Arc<Rows>>> {
+        let gathering = async {
+            let rows = gather(input.clone(), context.clone()).await?;
+            if let Some(rows) = &rows {
+                self.stored.tell(&rows.partitions);
+            }
+            Ok::<_, datafusion::error::DataFusionError>(rows)
+        };
+        Ok(self.rows.get_or_try_init(|| gathering).await?.as_ref())
+    }
+}
+
+/// The number and name under which the rows that this operator gathers are kept, if it is one that does.
+pub(crate) fn kept_by(plan: &Arc<dyn ExecutionPlan>) -> Option<(usize, String)> {
+    let keep = (plan.as_ref() as &dyn std::any::Any).downcast_ref::<UnaryExec<Keep>>()?;
+    let stored = &keep.operator().gathered.stored;
+    Some((stored.id(), stored.name().to_string()))
 }
 
 impl fmt::Debug for KeptTable {
@@ -89,7 +122,7 @@ impl TableProvider for KeptTable {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let gathered = self.gathered();
-        if let Some(Some(rows)) = gathered.get() {
+        if let Some(Some(rows)) = gathered.rows.get() {
             return Ok(MemorySourceConfig::try_new_exec(&rows.partitions, self.schema.clone(), projection.cloned())?);
         }
         let input = state.create_physical_plan(&self.plan).await?;
@@ -142,7 +175,7 @@ impl UnaryOperator for Keep {
     ) -> Result<SendableRecordBatchStream> {
         let (input, gathered, schema) = (exec.input().clone(), self.gathered.clone(), exec.schema());
         let rows = async move {
-            let kept = gathered.get_or_try_init(|| gather(input.clone(), context.clone())).await?;
+            let kept = gathered.kept(&input, &context).await?;
             let own: SendableRecordBatchStream = match kept {
                 Some(rows) => {
                     let own = rows.partitions.get(partition).cloned().unwrap_or_default();

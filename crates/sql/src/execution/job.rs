@@ -1,6 +1,7 @@
 //! The job of a plan: its stages and tasks as events.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
@@ -11,6 +12,7 @@ use firesteel_events::job::{
 
 use super::stages::{self, Stage};
 use super::{Origin, now_ms};
+use crate::cache;
 
 /// The most tasks of a stage that are told of one by one.
 const TASKS_MAX: usize = 1000;
@@ -26,17 +28,18 @@ pub(super) struct Job {
 
 impl Job {
     /// Tells that the job of `plan` has started, with all of its stages and tasks.
-    pub fn start(bus: &EventBus, origin: &Origin, execution: u64, plan: &dyn ExecutionPlan) -> Self {
+    pub fn start(bus: &EventBus, origin: &Origin, execution: u64, plan: &Arc<dyn ExecutionPlan>) -> Self {
         let start_ms = unsigned(now_ms());
         let cut = stages::of(plan);
         // Spark gives a stage its number after those that feed it.
         let mut ids: Vec<usize> = cut.iter().map(|_| bus.ids().stage() as usize).collect();
         ids.reverse();
+        let rdds = rdd_ids(bus, &cut);
         let info = |(at, stage): (usize, &Stage)| StageInfo {
             stage_id: ids[at],
             name: stage.name(),
             num_tasks: stage.partitions,
-            rdds: stage.operators.iter().map(|operator| rdd(operator, stage)).collect(),
+            rdds: stage.operators.iter().map(|operator| rdd(operator, stage, &rdds)).collect(),
             parent_ids: stage.parents.iter().map(|parent| ids[*parent]).collect(),
             submission_time_ms: Some(start_ms),
             ..StageInfo::default()
@@ -125,12 +128,25 @@ fn running(task_id: u64, partition: usize, launch_time_ms: u64) -> TaskInfo {
     TaskInfo { task_id, index: partition, partition_id: partition, launch_time_ms, ..TaskInfo::default() }
 }
 
-fn rdd(operator: &stages::Operator, stage: &Stage) -> RddInfo {
+/// Each operator is an RDD of its own, as in Spark; the one that keeps rows has the number of what it keeps.
+fn rdd_ids(bus: &EventBus, stages: &[Stage]) -> HashMap<usize, usize> {
+    let operators = stages.iter().flat_map(|stage| &stage.operators);
+    let id = |operator: &stages::Operator| match &operator.kept {
+        Some((id, _)) => *id,
+        None => bus.ids().rdd() as usize,
+    };
+    operators.map(|operator| (operator.place, id(operator))).collect()
+}
+
+fn rdd(operator: &stages::Operator, stage: &Stage, ids: &HashMap<usize, usize>) -> RddInfo {
+    let id_of = |place: &usize| ids.get(place).copied().unwrap_or_default();
+    let kept = operator.kept.as_ref();
     RddInfo {
-        id: operator.place,
-        name: operator.name.clone(),
+        id: id_of(&operator.place),
+        name: kept.map_or_else(|| operator.name.clone(), |(_, name)| name.clone()),
         scope: operator.name.clone(),
-        parent_ids: operator.children.clone(),
+        parent_ids: operator.children.iter().map(id_of).collect(),
+        level: kept.map(|_| cache::LEVEL).unwrap_or_default(),
         num_partitions: stage.partitions,
         ..RddInfo::default()
     }

@@ -86,7 +86,7 @@ impl Execution {
             job_tags: origin.tags.clone(),
             job_group: origin.group.clone(),
         }));
-        let job = Job::start(bus, origin, id, plan.as_ref());
+        let job = Job::start(bus, origin, id, plan);
         let measurements = Mutex::new(Measurements::default());
         let run = Arc::new(Run { bus: bus.clone(), id, query_id, plan: plan.clone(), measurements, job });
         let sampled = run.clone();

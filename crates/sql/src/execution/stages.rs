@@ -1,8 +1,11 @@
 //! A plan cut into stages where rows change partitions.
 
+use std::sync::Arc;
+
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::plan;
+use crate::cache;
 
 /// Operators below which another stage begins.
 const EXCHANGES: [&str; 4] = ["RepartitionExec", "CoalescePartitionsExec", "SortPreservingMergeExec", "OrderedMerge"];
@@ -25,29 +28,36 @@ pub(super) struct Operator {
     pub place: usize,
     pub name: String,
     pub children: Vec<usize>,
+    /// The number and name under which its rows are kept, if they are.
+    pub kept: Option<(usize, String)>,
 }
 
 /// The stages of a plan; the one that gives the result is the first.
-pub(super) fn of(plan: &dyn ExecutionPlan) -> Vec<Stage> {
-    let mut stages = vec![Stage { partitions: partitions(plan), ..Stage::default() }];
+pub(super) fn of(plan: &Arc<dyn ExecutionPlan>) -> Vec<Stage> {
+    let mut stages = vec![Stage { partitions: partitions(plan.as_ref()), ..Stage::default() }];
     cut(plan, 0, &mut stages, &mut 0);
     stages
 }
 
-fn cut(plan: &dyn ExecutionPlan, stage: usize, stages: &mut Vec<Stage>, next: &mut usize) -> usize {
+fn cut(plan: &Arc<dyn ExecutionPlan>, stage: usize, stages: &mut Vec<Stage>, next: &mut usize) -> usize {
     let place = *next;
     *next += 1;
     let at = stages[stage].operators.len();
-    stages[stage].operators.push(Operator { place, name: plan::name(plan), children: Vec::new() });
+    stages[stage].operators.push(Operator {
+        place,
+        name: plan::name(plan.as_ref()),
+        children: Vec::new(),
+        kept: cache::kept_by(plan),
+    });
     let is_exchange = EXCHANGES.contains(&plan.name());
     for child in plan.children() {
         if is_exchange {
             stages.push(Stage { partitions: partitions(child.as_ref()), ..Stage::default() });
             let below = stages.len() - 1;
             stages[stage].parents.push(below);
-            cut(child.as_ref(), below, stages, next);
+            cut(child, below, stages, next);
         } else {
-            let child = cut(child.as_ref(), stage, stages, next);
+            let child = cut(child, stage, stages, next);
             stages[stage].operators[at].children.push(child);
         }
     }

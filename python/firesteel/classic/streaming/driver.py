@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firesteel.classic.errors import Py4JNetworkError, engine_error
+from firesteel.classic.properties import called_for
 from firesteel.classic.streaming.graph import Graph, Output
 from firesteel.classic.streaming.listener import StreamingListener, tell
 from firesteel.classic.streaming.streams import InputStream
@@ -167,6 +168,7 @@ class Driver:
     def _job(self, header: Header) -> Mapping[str, Any]:
         time_ms = header["time_ms"]
         output, rdd = self._jobs.pop((time_ms, header["output"]))
+        called_for(output.site)
         properties = self._sc._properties
         properties.set("spark.job.description", f"Streaming job of the batch at {time_ms}: {output.name}")
         properties.set("spark.streaming.internal.batchTime", str(time_ms))

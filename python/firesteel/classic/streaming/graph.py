@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.storagelevel import StorageLevel
 
+from firesteel.classic.properties import called_for
+
 if TYPE_CHECKING:
     from firesteel.classic.context import SparkContext
     from firesteel.classic.rdd import RDD
@@ -92,7 +94,10 @@ class Graph:
     def generate(self, time_ms: int) -> "list[tuple[Output, RDD[Any]]]":
         """The output operations that have an RDD at a time."""
         with self.lock:
-            made = [(output, output.stream.rdd(time_ms)) for output in self.outputs]
+            made = []
+            for output in self.outputs:
+                called_for(output.site)
+                made.append((output, output.stream.rdd(time_ms)))
         return [(output, rdd) for output, rdd in made if rdd is not None]
 
     def forget(self, time_ms: int) -> None:
