@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::Location;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,8 +83,7 @@ impl<T: Storable> StorageOf<T> {
             },
             checkpoint: Rdd::checkpoint,
             checkpoint_file: |rdd| rdd.checkpoint_file().map(|file| file.to_string_lossy().into_owned()),
-            // A checkpoint is written as `save_as_object_file` writes.
-            open: |sc, file| Ok(sc.object_file(file)),
+            open: |sc, file| sc.checkpoint_file(Path::new(file)),
         }
     }
 }

@@ -62,22 +62,19 @@ impl<T: Send + Sync + 'static> Receiver<T> for SocketReceiver<T> {
             match read {
                 Ok(length) => lines.buffer.extend_from_slice(&chunk[..length]),
                 Err(error) if waits(error.kind()) => {}
-                Err(error) => return Err(SparkError::io(format!("The connection to {address} broke"), error)),
+                Err(error) => return Err(SparkError::io(format!("Error receiving data from {address}"), error)),
             }
             lines.spare = chunk;
             store.store_all(lines.split(end, self.record))?;
             if end {
-                return Err(SparkError::plain(
-                    Exception::Spark,
-                    format!("The socket {address} had no more data: the other side closed it."),
-                ));
+                return Err(SparkError::plain(Exception::Spark, "Socket data stream had no more data"));
             }
         }
     }
 }
 
 fn connect(address: &str) -> Result<TcpStream> {
-    let failed = |e| SparkError::io(format!("The receiver could not connect to {address}"), e);
+    let failed = |e| SparkError::io(format!("Error connecting to {address}"), e);
     let mut last = std::io::Error::new(ErrorKind::NotFound, "the name has no address");
     for candidate in address.to_socket_addrs().map_err(failed)? {
         match TcpStream::connect_timeout(&candidate, CONNECT_WAIT) {

@@ -103,19 +103,36 @@ impl Supervisor {
 }
 
 impl SupervisorShared {
+    /// Runs a receiver again and again. As in Spark, what ended a run is told with its stop, and the next run starts
+    /// with a clean slate.
     fn supervise(&self, receiver: &dyn AnyReceiver) {
         while !receiver.is_stopped() {
-            let started = self.update(receiver, |info| info.active = true);
+            let started = self.update(receiver, |info| {
+                info.active = true;
+                info.last_error_message.clear();
+                info.last_error.clear();
+                info.last_error_time_ms = -1;
+            });
             self.bus.post(DStreamEvent::ReceiverStarted(started));
-            let result = receiver.receive();
-            if let Err(error) = &result
-                && !receiver.is_stopped()
-            {
-                self.failed(receiver, "The receiver failed and will be restarted", error);
-            }
-            let stopped = self.update(receiver, |info| info.active = false);
+            let failure = receiver.receive().err().filter(|_| !receiver.is_stopped());
+            let delay_ms = millis(self.restart_delay);
+            let (message, error) = match &failure {
+                Some(error) => {
+                    let message = format!("Restarting receiver with delay {delay_ms}ms: {}", error.message());
+                    tracing::warn!(receiver = receiver.name(), "{message}");
+                    (message, error.to_string())
+                }
+                None if receiver.is_stopped() => ("Stopped by driver".to_string(), String::new()),
+                None => ("The receiver has nothing more to receive".to_string(), String::new()),
+            };
+            let stopped = self.update(receiver, |info| {
+                info.active = false;
+                info.last_error_message = message;
+                info.last_error = error;
+                info.last_error_time_ms = self.clock.now_ms();
+            });
             self.bus.post(DStreamEvent::ReceiverStopped(stopped));
-            if result.is_ok() {
+            if failure.is_none() {
                 return;
             }
             receiver.sleep(self.restart_delay);

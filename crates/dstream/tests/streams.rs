@@ -1,15 +1,20 @@
 //! Streams in Rust, batch by batch under a manual clock.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use firesteel_dstream::{DStream, KeyState, ManualClock, StateSpec, StreamingContext, Time};
 use firesteel_rdd::{Data, Rdd, SparkConf, SparkContext};
 use parking_lot::{Mutex, MutexGuard};
+use support::{changed, eventually};
 
 const BATCH: Duration = Duration::from_secs(1);
+const BATCHES_MAX: u32 = 200;
 
 /// One context may run in a process at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -42,14 +47,24 @@ impl Rig {
 
     /// Starts, and moves the clock until all of `streams` have had `count` batches.
     fn run(&self, count: usize, streams: &[&dyn Fn() -> usize]) {
+        // The last output of every batch: when it has run, all others have.
+        let ended = Arc::new(AtomicU32::new(0));
+        let end = ended.clone();
+        self.ssc.constant_stream(self.sc.parallelize([0], 1)).foreach_rdd(move |_, _| {
+            end.fetch_add(1, Ordering::Release);
+            changed();
+            Ok(())
+        });
         self.ssc.start().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while streams.iter().any(|seen| seen() < count) {
-            assert!(Instant::now() < deadline, "batches are missing");
-            self.ssc.await_termination_or_timeout(Duration::ZERO).unwrap();
+        for batch in 1..=BATCHES_MAX {
+            if streams.iter().all(|seen| seen() >= count) {
+                break;
+            }
             self.clock.advance(1000);
-            std::thread::sleep(Duration::from_millis(2));
+            eventually(|| ended.load(Ordering::Acquire) >= batch);
+            self.ssc.await_termination_or_timeout(Duration::ZERO).unwrap();
         }
+        assert!(streams.iter().all(|seen| seen() >= count), "batches are missing");
         self.ssc.stop(true, false).unwrap();
     }
 }
@@ -62,6 +77,7 @@ fn keep<T: Data + Ord>(stream: &DStream<T>) -> Batches<T> {
         let mut elements = rdd.collect()?;
         elements.sort();
         kept.lock().insert(time.ms(), elements);
+        changed();
         Ok(())
     });
     batches
@@ -263,9 +279,7 @@ fn rdds_are_remembered_as_long_as_asked_and_then_forgotten() {
     rig.ssc.start().unwrap();
     for batch in 1..=6 {
         rig.clock.advance(1000);
-        while seen.lock().len() < batch {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        eventually(|| seen.lock().len() >= batch);
     }
     let slice = |from, to| stream.slice(Time::from_ms(from), Time::from_ms(to)).unwrap().len();
     assert_eq!(slice(5_000, 6_999), 2);

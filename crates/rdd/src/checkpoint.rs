@@ -6,12 +6,13 @@
 
 mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use firesteel_error::{Exception, Result, SparkError};
 use hashbrown::HashSet;
 
+use crate::context::SparkContext;
 use crate::data::{Data, Records, Storable};
 use crate::dependency::Lineage;
 use crate::partitioner::PartitionerRef;
@@ -162,6 +163,35 @@ fn write_locally<T: Storable>(rdd: &Rdd<T>) -> Result<Option<PathBuf>> {
     rdd.context().run_on(rdd, &missing, "localCheckpoint", rdd.0.call_site, touch)?;
     rdd.replace_node(Arc::new(Local { rdd_id: rdd.id(), partitions, partitioner }));
     Ok(None)
+}
+
+impl SparkContext {
+    /// The RDD whose checkpoint another context has written to `dir` (Spark's `checkpointFile`). Its lineage is cut, its
+    /// checkpoint is that directory, and it has no partitioner.
+    ///
+    /// ```
+    /// # use firesteel_rdd::{SparkConf, SparkContext};
+    /// # fn main() -> firesteel_error::Result<()> {
+    /// # let sc = SparkContext::new(SparkConf::new().set_master("local[2]").set_app_name("doc"))?;
+    /// # let dir = tempfile::tempdir().map_err(|e| firesteel_error::SparkError::io("a directory", e))?;
+    /// sc.set_checkpoint_dir(dir.path())?;
+    /// let rdd = sc.parallelize(0..10, 2);
+    /// rdd.checkpoint()?;
+    /// rdd.count()?;
+    /// if let Some(file) = rdd.checkpoint_file() {
+    ///     assert_eq!(sc.checkpoint_file::<i32>(&file)?.collect()?, Vec::from_iter(0..10));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn checkpoint_file<T: Storable>(&self, dir: &Path) -> Result<Rdd<T>> {
+        let partitions = file::count(dir)?;
+        let node = Reliable { dir: dir.to_path_buf(), partitions, partitioner: None };
+        let rdd = Rdd::new(self, "checkpointFile", node);
+        *rdd.0.checkpoint.lock() = Checkpoint::Written(Some(dir.to_path_buf()));
+        Ok(rdd)
+    }
 }
 
 /// An RDD that reads its checkpoint.

@@ -41,11 +41,7 @@ impl PickleFile {
 
 impl CheckpointFile {
     pub(super) fn rdd(self, context: &Context) -> Result<Rdd<Batch>> {
-        Err(SparkError::unsupported(format!(
-            "checkpointFile {} {:?}",
-            context.spark.app_name(),
-            files::local_path(&self.path)?
-        )))
+        context.spark.checkpoint_file(&files::local_path(&self.path)?)
     }
 }
 

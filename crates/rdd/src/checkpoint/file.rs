@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 
 use crate::data::{Records, Storable};
 use crate::record_file;
@@ -29,4 +29,21 @@ pub(super) fn write<T: Storable>(dir: &Path, task: &TaskContext, records: Record
 /// The records of a partition.
 pub(super) fn read<T: Storable>(dir: &Path, partition: usize) -> Result<Records<T>> {
     record_file::read(path_of(dir, partition))
+}
+
+/// How many partitions a checkpoint directory has. They are numbered without a gap.
+pub(super) fn count(dir: &Path) -> Result<usize> {
+    let failed = |e| SparkError::io(format!("reading the checkpoint {}", dir.display()), e);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name());
+    }
+    let parts = names.iter().filter(|name| name.to_string_lossy().starts_with("part-")).count();
+    match (0..parts).find(|partition| !path_of(dir, *partition).is_file()) {
+        None => Ok(parts),
+        Some(missing) => {
+            let text = format!("Invalid checkpoint directory {}: its partition {missing} is missing.", dir.display());
+            Err(SparkError::plain(Exception::Spark, text))
+        }
+    }
 }
