@@ -211,6 +211,43 @@ def extend_builder(module: ModuleType) -> None:
     module.SparkSession.__new__ = __new__
 
 
+def extend_conf(module: ModuleType) -> None:
+    """Has a `SparkConf` print its settings sorted by their names, as one that lives in a JVM does."""
+
+    def toDebugString(self: Any) -> str:
+        return "\n".join(f"{key}={value}" for key, value in sorted(self.getAll()))
+
+    _replace(module.SparkConf, toDebugString)
+
+
+def extend_spark_home(module: ModuleType) -> None:
+    """Lets programs that look for Spark's directory find ours where `SPARK_HOME` names none."""
+    search = module._find_spark_home
+
+    def _find_spark_home() -> str:
+        home = os.environ.get("SPARK_HOME") or os.path.dirname(os.path.abspath(__file__))
+        return home if os.path.isdir(home) else str(search())
+
+    module._find_spark_home = _find_spark_home  # type: ignore[attr-defined]
+
+
+def extend_sql(module: ModuleType) -> None:
+    """Has `pyspark.sql.is_remote` tell programs whether RDDs and a context of their own are missing: on a server elsewhere.
+
+    What the client's own modules are told by it stays as it is: that they speak Spark Connect.
+    """
+    connect_is_remote = module.is_remote
+
+    def is_remote() -> bool:
+        asks = sys._getframe(1).f_globals.get("__name__", "")
+        if asks.startswith("pyspark.") and not asks.startswith("pyspark.testing") and ".tests." not in asks:
+            return bool(connect_is_remote())
+        return running() is None and _is_remote({})
+
+    is_remote.__doc__ = connect_is_remote.__doc__
+    module.is_remote = is_remote  # type: ignore[attr-defined]
+
+
 def extend_session(module: ModuleType) -> None:
     """Gives sessions what only classic sessions have: a context, DataFrames of RDDs, `newSession`, an end for all."""
     session_class = module.SparkSession

@@ -81,6 +81,9 @@ class Hook:
         self.client_is_ready = False
         self.after: dict[str, Callable[[ModuleType], None]] = {
             "pyspark": self._client_loaded,
+            "pyspark.conf": _teach("extend_conf"),
+            "pyspark.find_spark_home": _teach("extend_spark_home"),
+            "pyspark.sql": _teach("extend_sql"),
             "pyspark.sql.session": _teach("extend_builder"),
             "pyspark.util": _teach("extend_threads"),
             "pyspark.sql.connect.session": _teach("extend_session"),

@@ -122,6 +122,10 @@ fn about_rdd(context: &Arc<Context>, kind: &str, frame: &Frame) -> Result<Value>
             let rows = RddRows::new(context.clone(), rdd)?;
             json!({"relation": context.session.relation_of(rows, &schema)?})
         }
+        "cleanShuffleDependencies" => {
+            rdd.clean_shuffle_dependencies();
+            json!({})
+        }
         "setName" => {
             rdd.set_name(read::<Name>(&frame.header)?.name);
             json!({})

@@ -150,7 +150,7 @@ impl Codec {
             "org.apache.hadoop.io.compress.BZip2Codec" => Ok((Self::Bzip2, ".bz2")),
             "org.apache.hadoop.io.compress.ZStandardCodec" => Ok((Self::Zstd, ".zst")),
             _ => Err(SparkError::plain(
-                Exception::IllegalArgument,
+                Exception::ClassNotFound,
                 format!(
                     "There is no codec {class}: the codecs of org.apache.hadoop.io.compress are GzipCodec, DefaultCodec, DeflateCodec, BZip2Codec, ZStandardCodec."
                 ),

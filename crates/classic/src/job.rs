@@ -16,6 +16,7 @@ use crate::batch::{Batch, put_framed};
 use crate::context::Context;
 use crate::frame::Frame;
 use crate::protocol::{read, reply};
+use crate::result_limit::ResultLimit;
 use crate::running::Marks;
 use crate::{save, streaming};
 
@@ -63,7 +64,9 @@ pub(crate) fn run(context: &Arc<Context>, kind: &str, frame: &Frame, replies: &S
 
 impl Waiting<'_> {
     fn collect(&self, rdd: &Rdd<Batch>, partitions: &[usize]) -> Result<()> {
+        let limit = ResultLimit::of(self.context.spark.conf())?;
         self.job(rdd, partitions, pieces, |index, pieces| {
+            limit.add(pieces.iter().map(Bytes::len).sum())?;
             let last = pieces.len() - 1;
             for (number, payload) in pieces.into_iter().enumerate() {
                 let header = reply(json!({"index": index, "last": number == last})).header;

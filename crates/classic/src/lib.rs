@@ -10,6 +10,7 @@
 //! - A [`Host`] is the server that all of this is part of.
 #![warn(missing_docs)]
 
+mod barrier_socket;
 mod batch;
 mod broadcast;
 mod calls;
@@ -24,6 +25,7 @@ mod line_blocks;
 mod node;
 pub mod protocol;
 mod rdd_rows;
+mod result_limit;
 mod running;
 mod save;
 mod sequence_file;

@@ -70,7 +70,7 @@
 //!
 //! | `kind` | request | results |
 //! |---|---|---|
-//! | `job` | `partitions`: numbers, or nothing for all | frames of data |
+//! | `job` | `partitions`: numbers, or nothing for all | frames of data, no more than `spark.driver.maxResultSize` |
 //! | `saveAsTextFile` | `path`, `codec` (a Hadoop class, or nothing) | none |
 //! | `saveAsPickleFile` | `path` | none |
 //!
@@ -130,10 +130,26 @@ pub(crate) fn reply(value: Value) -> Frame {
 /// The frame that says what went wrong.
 pub(crate) fn failure(error: &SparkError) -> Frame {
     reply(json!({"error": {
-        "class": error.exception().hierarchy().first().copied().unwrap_or("org.apache.spark.SparkException"),
+        "class": java_class(error),
         "message": error.message(),
         "condition": error.condition(),
         "parameters": error.params(),
         "sql_state": error.sql_state(),
     }}))
+}
+
+/// The class that Spark throws: its own heir of Java's class only where there is a condition.
+fn java_class(error: &SparkError) -> &'static str {
+    let own = |class: &str| class.rsplit('.').next().unwrap_or(class).to_string();
+    match error.exception().hierarchy() {
+        [heir, java, ..]
+            if error.condition().is_none()
+                && error.exception() != Exception::Spark
+                && own(heir) == format!("Spark{}", own(java)) =>
+        {
+            java
+        }
+        [first, ..] => first,
+        [] => "org.apache.spark.SparkException",
+    }
 }

@@ -85,10 +85,25 @@ fn run(
         let name = format!("part-{:05}{ending}", task.partition_id());
         write_part(&target, &name, task, records, &write)
     };
-    waiting.job(rdd, &partitions, task, |_, part: Part| {
+    let ran = waiting.job(rdd, &partitions, task, |_, part: Part| {
         fs::rename(&part.written, &part.place).map_err(|e| SparkError::io("Cannot move a part into its place", e))
-    })?;
+    });
+    if let Err(error) = ran {
+        abort(&directory);
+        return Err(error);
+    }
     fs::remove_dir_all(&aside).and_then(|()| File::create(directory.join("_SUCCESS")).map(drop)).map_err(failed)
+}
+
+/// Removes the parts of a job that has failed. What cannot be removed is left: why the job failed matters more.
+fn abort(directory: &Path) {
+    for entry in directory.read_dir().into_iter().flatten().flatten() {
+        let path = entry.path();
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = removed {
+            tracing::warn!("cannot remove {} of a job that has failed: {error}", path.display());
+        }
+    }
 }
 
 /// A part that is written, and where it belongs once its task is accepted.

@@ -23,6 +23,10 @@ pub struct TaskContext {
     pub attempt_number: i32,
     /// The id of this attempt, unique in the application.
     pub task_attempt_id: i64,
+    /// How many processors it may use; 0 is what a task has unless something else is set, one.
+    pub cpus: i32,
+    /// The Unix socket at which a barrier task's function meets the others of its stage.
+    pub barrier: Option<PathBuf>,
     /// Local properties of the thread that started the job.
     pub local_properties: BTreeMap<String, String>,
 }
@@ -30,12 +34,14 @@ pub struct TaskContext {
 impl TaskContext {
     fn to_json(&self) -> String {
         json!({
-            "isBarrier": false,
+            "isBarrier": self.barrier.is_some(),
+            "connInfo": self.barrier,
+            "secret": null,
             "stageId": self.stage_id,
             "partitionId": self.partition_id,
             "attemptNumber": self.attempt_number,
             "taskAttemptId": self.task_attempt_id,
-            "cpus": 1,
+            "cpus": self.cpus.max(1),
             "resources": {},
             "localProperties": self.local_properties,
         })

@@ -130,7 +130,7 @@ fn functions_see_their_task_context() {
         attempt_number: 23,
         task_attempt_id: 24,
         local_properties: BTreeMap::from([("color".to_string(), "vermilion".to_string())]),
-        split: None,
+        ..TaskContext::default()
     };
     let frames = run(&pool(), &spec, vec![]).unwrap();
     assert!(holds(&frames, &[b'K', 21, b'K', 22, b'K', 23, b'K', 24]), "{frames:?}");

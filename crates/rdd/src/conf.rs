@@ -73,7 +73,7 @@ impl SparkConf {
     }
 
     /// The value of `key` as bytes (`512m`, `1g`; a bare number counts in `unit`), or `default` if it is not set.
-    pub(crate) fn bytes(&self, key: &str, unit: u64, default: u64) -> Result<u64> {
+    pub fn bytes(&self, key: &str, unit: u64, default: u64) -> Result<u64> {
         match self.get(key) {
             None => Ok(default),
             Some(text) => byte_size(text, unit).ok_or_else(|| invalid(key, text, "a size such as 512m")),

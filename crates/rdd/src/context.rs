@@ -76,10 +76,12 @@ impl SparkContext {
                 "A master URL must be set in your configuration (spark.master, such as local[*])",
             ));
         };
+        // On a cluster tasks are tried again, even on one that is none.
+        let tries = if master.trim_start().starts_with("local-cluster") { 4 } else { 1 };
         let master = Master::parse(master)?;
         let task_failures_max = match master.failures_max {
             Some(failures_max) => failures_max,
-            None => conf.number("spark.task.maxFailures", 1)?,
+            None => conf.number("spark.task.maxFailures", tries)?,
         };
         let limits = JobLimits {
             task_failures_max: task_failures_max.max(1),

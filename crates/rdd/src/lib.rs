@@ -42,6 +42,7 @@ pub mod shuffle;
 pub mod sources;
 pub mod storage;
 mod task_context;
+mod xor_shift;
 
 pub use accumulator::{Accumulate, Accumulator, CollectionOf, Counted, DoubleSum, LongSum, Sum};
 pub use broadcast::Broadcast;

@@ -61,6 +61,7 @@ pub(crate) struct Core<T: Data> {
     given_call_site: Option<Arc<str>>,
     pub(crate) barrier: bool,
     name: RwLock<Option<String>>,
+    class: OnceLock<&'static str>,
     node: RwLock<Arc<dyn RddNode<T>>>,
     partitions: OnceLock<usize>,
     pub(crate) kept: RwLock<Option<Kept<T>>>,
@@ -80,6 +81,12 @@ impl<T: Data> Rdd<T> {
         Self::of(sc, operation, node, false)
     }
 
+    /// The same for a node that is computed in a barrier stage: all its tasks at once (Spark's `RDDBarrier`).
+    #[track_caller]
+    pub fn in_barrier_stage(sc: &SparkContext, operation: &'static str, node: impl RddNode<T>) -> Self {
+        Self::of(sc, operation, node, true)
+    }
+
     #[track_caller]
     pub(crate) fn of(sc: &SparkContext, operation: &'static str, node: impl RddNode<T>, barrier: bool) -> Self {
         Self(Arc::new(Core {
@@ -90,6 +97,7 @@ impl<T: Data> Rdd<T> {
             given_call_site: call_site::given(),
             barrier,
             name: RwLock::default(),
+            class: OnceLock::new(),
             node: RwLock::new(Arc::new(node)),
             partitions: OnceLock::new(),
             kept: RwLock::default(),
@@ -122,6 +130,11 @@ impl<T: Data> Rdd<T> {
     pub fn set_name(&self, name: impl Into<String>) -> Self {
         *self.0.name.write() = Some(name.into());
         self.clone()
+    }
+
+    /// Has listings call it by Spark's name for its class (`PythonRDD`) and not by the operation. The first name stays.
+    pub fn set_class(&self, class: &'static str) {
+        let _ = self.0.class.set(class);
     }
 
     /// How many partitions it has (Spark's `getNumPartitions`).
@@ -189,7 +202,7 @@ impl<T: Data> Lineage for Core<T> {
     }
 
     fn operation(&self) -> &'static str {
-        self.operation
+        self.class.get().copied().unwrap_or(self.operation)
     }
 
     fn call_site(&self) -> String {

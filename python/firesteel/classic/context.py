@@ -30,7 +30,7 @@ from firesteel.classic.broadcast import Broadcast, BroadcastPickleRegistry
 from firesteel.classic.control import JobControl
 from firesteel.classic.files import AddedFiles, SparkFiles
 from firesteel.classic.inputs import Inputs
-from firesteel.classic.java import NoJvm, SystemProperties, discover_resources
+from firesteel.classic.java import Jvm, NoJvm, SystemProperties, discover_resources
 from firesteel.classic.lineage import Lineage
 from firesteel.classic.properties import LocalProperties, call_site
 from firesteel.classic.service import Service, StoppedService
@@ -112,7 +112,7 @@ class SparkContext(Inputs, JobControl):
         self._session = session
         self._application = application
         self._callsite = call_site()
-        self._jvm = self._jsc = NoJvm()
+        self._jvm, self._jsc = Jvm(self), NoJvm()
         self._service = Service(session)
         self._lineage = Lineage(self._service)
         self._properties = LocalProperties()
@@ -205,8 +205,10 @@ class SparkContext(Inputs, JobControl):
 
     @classmethod
     def getSystemProperty(cls, key: str) -> "str | None":
-        """A property that `setSystemProperty` has set."""
-        return SystemProperties.values.get(key)
+        """A property that `setSystemProperty` has set, or a setting that the application was started with."""
+        application = sessions.running()
+        started_with = {} if application is None else application.settings
+        return SystemProperties.values.get(key, started_with.get(key))
 
     @property
     def _about_engine(self) -> dict[str, Any]:
@@ -377,8 +379,11 @@ def _check_master(master: "str | None") -> None:
 
 
 def local_cores(master: str) -> int:
-    """How many tasks a master of `local`, `local[N]` or `local[*]` runs at once; anything else is all cores."""
+    """How many tasks a master (`local`, `local[N]`, `local-cluster[...]`) runs at once; anything else is all cores."""
     if master == "local":
         return 1
+    cluster = re.fullmatch(r"local-cluster\[\s*(\d+)\s*,\s*(\d+)\s*,\s*\d+\s*\]", master)
+    if cluster:
+        return int(cluster[1]) * int(cluster[2])
     match = re.fullmatch(r"local\[(\d+)(,\s*\d+)?\]", master)
     return int(match[1]) if match else os.cpu_count() or 1

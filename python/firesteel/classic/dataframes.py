@@ -1,7 +1,8 @@
 """From DataFrames to RDDs and back.
 
-`df.rdd` is an RDD of the DataFrame's rows, computed where its plan is. `createDataFrame(rdd)` runs the RDD at once: its
-rows come to the driver as Arrow tables, and the DataFrame is one of local data.
+`df.rdd` is an RDD of the DataFrame's rows, computed where its plan is. `createDataFrame(rdd)` is a DataFrame whose plan reads
+the RDD: each query runs it, for the partitions that it needs. Only in another session than the context's own is the RDD run
+at once; its rows come to the driver as Arrow tables then, and the DataFrame is one of local data.
 """
 
 import functools
@@ -36,8 +37,6 @@ def rdd_of(frame: Any) -> "RDD[Any]":
 
 def frame_of(session: Any, rdd: "RDD[Any]", schema: Any, ratio: "float | None", verifies: bool) -> Any:
     """A DataFrame of an RDD's elements, with a schema, with names for its columns, or with those that are inferred."""
-    import pyarrow as pa
-
     if isinstance(schema, str):
         schema = _parse_datatype_string(schema)
     if isinstance(schema, DataType):
@@ -60,6 +59,33 @@ def frame_of(session: Any, rdd: "RDD[Any]", schema: Any, ratio: "float | None", 
         )
     frames = checked._step(functools.partial(rows.framed, struct))
     frames._jrdd_deserializer = NoOpSerializer()
+    if session.session_id == rdd.ctx._session.session_id:
+        return _reading(session, frames, struct)
+    return _local(session, frames, struct)
+
+
+def _reading(session: Any, frames: "RDD[Any]", struct: StructType) -> Any:
+    """A DataFrame whose queries run the RDD."""
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.plan import CachedRemoteRelation
+
+    from firesteel.session import application_of
+
+    id = frames.ctx._lineage.ask("relationOf", frames._jrdd, schema=struct.json())["relation"]
+    application = application_of(session)
+    if application is not None:
+        # Updates of accumulators come this way: the query's client is not told of them.
+        application.callbacks(session).open()
+    plan: Any = CachedRemoteRelation(id, session)
+    # As long as a query can read it, so long are the broadcast variables of its functions needed.
+    plan._rdd = frames
+    return DataFrame(plan, session)
+
+
+def _local(session: Any, frames: "RDD[Any]", struct: StructType) -> Any:
+    """A DataFrame of the rows that the RDD has now."""
+    import pyarrow as pa
+
     tables = [pa.ipc.open_stream(io.BytesIO(frame)).read_all() for frame in frames.collect()]
     if not tables:
         return session.createDataFrame([], struct)

@@ -89,13 +89,16 @@ class AddedFiles:
         """Adds an archive, which is unpacked into a directory of its name, or of the name after `#`."""
         name, _, alias = path.partition("#")
         local, uri = _local(name)
-        if uri not in self.archives:
-            try:
-                shutil.unpack_archive(local, self.root / (alias or local.name))
-            except (shutil.ReadError, ValueError) as error:
-                raise _error("org.apache.spark.SparkException", f"Cannot unpack {uri}: {error}") from None
-            self._session.addArtifacts(f"{local}#{alias}" if alias else str(local), archive=True)
-            self.archives[uri] = None
+        known_as = f"{uri}#{alias}" if alias else uri
+        if known_as in self.archives:
+            return
+        unpacked = self.root / (alias or local.name)
+        try:
+            shutil.unpack_archive(local, unpacked)
+        except (shutil.ReadError, ValueError) as error:
+            raise _error("org.apache.spark.SparkException", f"Cannot unpack {uri}: {error}") from None
+        self._send("files", _files_of(unpacked))
+        self.archives[known_as] = None
 
     def _copy(self, local: Path, uri: str) -> Path:
         copy = self.root / local.name

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyspark.errors import PySparkRuntimeError
 from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer, Serializer
+from pyspark.util import PythonEvalType
 
 from firesteel.classic.broadcast import pickle_command
 from firesteel.classic.operations.actions import Actions
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RDD"]
 
-EXPORTED = (BoundedFloat, portable_hash)
+EXPORTED = (BoundedFloat, PythonEvalType, portable_hash)
 """Names that programs import from here."""
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ use crate::batch::Batch;
 pub(crate) struct Coalesce {
     partitions: usize,
     #[serde(default)]
-    shuffle: bool,
+    pub(super) shuffle: bool,
 }
 
 impl Coalesce {

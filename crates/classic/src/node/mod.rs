@@ -79,12 +79,33 @@ pub(crate) enum Kind {
     PartitionBy(partition_by::PartitionBy),
 }
 
+impl Kind {
+    /// Spark's name for the class of such an RDD.
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Parallelize(_) => "ParallelCollectionRDD",
+            Self::Empty {} => "EmptyRDD",
+            Self::Pipelined(_) => "PythonRDD",
+            Self::Union(_) => "UnionRDD",
+            Self::Cartesian {} => "CartesianRDD",
+            Self::Zip {} => "ZippedPartitionsRDD2",
+            Self::Coalesce(coalesce) if !coalesce.shuffle => "CoalescedRDD",
+            Self::CheckpointFile(_) => "ReliableCheckpointRDD",
+            Self::ReceivedBlocks(_) => "BlockRDD",
+            _ => "MapPartitionsRDD",
+        }
+    }
+}
+
 /// Makes the RDD of a node whose parents are known.
 pub(crate) fn make(context: &Arc<Context>, described: Described, payload: Bytes) -> Result<Rdd<Batch>> {
-    match described.call_site.clone() {
+    let class = described.kind.class();
+    let rdd = match described.call_site.clone() {
         Some(call_site) => with_call_site(&call_site, || make_here(context, described, payload)),
         None => make_here(context, described, payload),
-    }
+    }?;
+    rdd.set_class(class);
+    Ok(rdd)
 }
 
 fn make_here(context: &Arc<Context>, described: Described, payload: Bytes) -> Result<Rdd<Batch>> {

@@ -11,7 +11,8 @@ pub(super) struct Master {
 }
 
 impl Master {
-    /// `local`, `local[N]`, `local[N,F]`, with `*` for all cores.
+    /// `local`, `local[N]`, `local[N,F]`, with `*` for all cores. `local-cluster[WORKERS,CORES,MEMORY]`, where Spark starts
+    /// workers for tests, has as many cores as they would have.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let error = || {
             SparkError::plain(
@@ -22,6 +23,15 @@ impl Master {
         let text = text.trim();
         if text == "local" {
             return Ok(Self { cores: 1, failures_max: None });
+        }
+        if let Some(inside) = text.strip_prefix("local-cluster[").and_then(|rest| rest.strip_suffix(']')) {
+            let numbers: Option<Vec<usize>> = inside.split(',').map(|number| number.trim().parse().ok()).collect();
+            return match numbers.as_deref() {
+                Some([workers, cores, _]) if workers * cores > 0 => {
+                    Ok(Self { cores: workers * cores, failures_max: None })
+                }
+                _ => Err(error()),
+            };
         }
         let inside = text.strip_prefix("local[").and_then(|rest| rest.strip_suffix(']')).ok_or_else(error)?;
         let (cores, failures) = match inside.split_once(',') {
@@ -47,8 +57,9 @@ mod tests {
         assert_eq!(Master::parse("local").unwrap(), Master { cores: 1, failures_max: None });
         assert_eq!(Master::parse("local[4]").unwrap(), Master { cores: 4, failures_max: None });
         assert_eq!(Master::parse("local[2, 3]").unwrap(), Master { cores: 2, failures_max: Some(3) });
+        assert_eq!(Master::parse("local-cluster[2, 3, 1024]").unwrap(), Master { cores: 6, failures_max: None });
         assert!(Master::parse("local[*]").unwrap().cores > 0);
-        for wrong in ["local[0]", "local[x]", "yarn", "local["] {
+        for wrong in ["local[0]", "local[x]", "yarn", "local[", "local-cluster[1,2]", "local-cluster[0,1,1]"] {
             assert!(Master::parse(wrong).is_err(), "{wrong}");
         }
     }

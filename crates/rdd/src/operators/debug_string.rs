@@ -29,7 +29,7 @@ fn write_stage(rdd: &Arc<dyn Lineage>, indent: &str, first: bool, text: &mut Str
     let rest = format!("{below}{}|", " ".repeat(count.len() / 2));
     let mut lines = Vec::new();
     let mut shuffles = Vec::new();
-    collect_stage(rdd, 0, &mut lines, &mut shuffles);
+    collect_stage(rdd, &mut lines, &mut shuffles);
     for (place, line) in lines.iter().enumerate() {
         let prefix = if place == 0 {
             format!("{indent}{lead} ")
@@ -44,15 +44,14 @@ fn write_stage(rdd: &Arc<dyn Lineage>, indent: &str, first: bool, text: &mut Str
     }
 }
 
-fn collect_stage(rdd: &Arc<dyn Lineage>, depth: usize, lines: &mut Vec<String>, shuffles: &mut Vec<Arc<dyn Lineage>>) {
+fn collect_stage(rdd: &Arc<dyn Lineage>, lines: &mut Vec<String>, shuffles: &mut Vec<Arc<dyn Lineage>>) {
     let name = rdd.name().map_or_else(String::new, |name| format!("{name} "));
     let level = rdd.storage_level();
-    let kept = if level.is_kept() { format!(" [{level}]") } else { String::new() };
-    let indent = if depth == 0 { "" } else { " " };
-    lines.push(format!("{indent}{name}{}[{}] at {}{kept}", rdd.operation(), rdd.id(), rdd.call_site()));
+    let kept = if level.is_kept() { format!(" [{level}]") } else { " []".to_string() };
+    lines.push(format!("{name}{}[{}] at {}{kept}", rdd.operation(), rdd.id(), rdd.call_site()));
     for dependency in rdd.dependencies() {
         match dependency {
-            Dependency::Narrow(parent) => collect_stage(&parent, depth + 1, lines, shuffles),
+            Dependency::Narrow(parent) => collect_stage(&parent, lines, shuffles),
             Dependency::Shuffle(shuffle) => shuffles.push(shuffle.parent()),
         }
     }

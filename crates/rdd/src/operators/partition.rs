@@ -7,11 +7,11 @@ use firesteel_error::Result;
 
 use crate::data::{Data, Records, Storable};
 use crate::dependency::Dependency;
-use crate::hasher::hash_of;
 use crate::partitioner::{PartitionerRef, Placement};
 use crate::rdd::{Rdd, RddNode};
 use crate::shuffle::{ShuffleWrite, Shuffled, sort, write_pairs};
 use crate::task_context::TaskContext;
+use crate::xor_shift::XorShift;
 
 impl<K: Storable, V: Storable> Rdd<(K, V)> {
     /// The pairs where the partitioner wants them (Spark's `partitionBy`). RDDs that are partitioned alike are joined
@@ -74,7 +74,7 @@ impl<T: Storable> Rdd<T> {
         let partitions = partitions.max(1);
         let place = move |task: &TaskContext| {
             // Each task starts elsewhere, or small partitions would all go to the first ones.
-            let mut next = hash_of(&task.partition_id()) as usize % partitions;
+            let mut next = XorShift::new(task.partition_id() as u64).below(partitions);
             move |_: &T| {
                 next = (next + 1) % partitions;
                 next

@@ -90,3 +90,23 @@ fn a_local_checkpoint_cuts_lineage_and_is_lost_with_its_blocks() {
     let error = rdd.count().unwrap_err();
     assert!(error.message().contains("CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND"), "{error}");
 }
+
+#[test]
+fn another_context_reads_a_checkpoint_if_it_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let conf = || SparkConf::new().set_master("local[2]").set_app_name("test");
+    let written = {
+        let sc = SparkContext::new(conf()).unwrap();
+        sc.set_checkpoint_dir(dir.path()).unwrap();
+        let rdd = sc.parallelize(0..10, 3).map(|x| x * 2);
+        rdd.checkpoint().unwrap();
+        rdd.count().unwrap();
+        rdd.checkpoint_file().unwrap()
+    };
+    let sc = SparkContext::new(conf()).unwrap();
+    let read = sc.checkpoint_file::<i32>(&written).unwrap();
+    assert_eq!((read.num_partitions().unwrap(), read.sum().unwrap()), (3, 90.0));
+    std::fs::remove_file(written.join("part-00001")).unwrap();
+    let error = sc.checkpoint_file::<i32>(&written).map(drop).unwrap_err();
+    assert!(error.message().contains("partition 1 is missing"), "{error}");
+}

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use firesteel_rdd::{MemoryPool, SparkConf, SparkContext, StorageLevel};
+use firesteel_error::Result;
+use firesteel_rdd::{
+    Dependency, MemoryPool, Rdd, RddNode, Records, SparkConf, SparkContext, StorageLevel, TaskContext,
+};
 
 /// A context whose shuffle blocks are in files under `dir`.
 fn on_disk(dir: &Path) -> SparkContext {
@@ -84,23 +87,45 @@ fn a_deleted_cached_block_is_computed_again() {
     assert_eq!(sc.rdd_storage_info()[0].num_cached_partitions, 4);
 }
 
+/// An RDD that loses the shuffle blocks it is about to read, each time it is computed.
+struct LosesItsInput {
+    parent: Rdd<(i32, Vec<i32>)>,
+    dir: PathBuf,
+}
+
+impl RddNode<(i32, Vec<i32>)> for LosesItsInput {
+    fn partitions(&self) -> Result<usize> {
+        self.parent.num_partitions()
+    }
+
+    fn compute(&self, partition: usize, task: &TaskContext) -> Result<Records<(i32, Vec<i32>)>> {
+        for block in files(&self.dir, "shuffle") {
+            fs::write(block, b"").unwrap();
+        }
+        self.parent.records(partition, task)
+    }
+
+    fn dependencies(&self) -> Vec<Dependency> {
+        vec![self.parent.narrow()]
+    }
+}
+
 #[test]
 fn a_block_that_is_lost_over_and_over_fails_the_job_and_not_the_context() {
     let dir = tempfile::tempdir().unwrap();
     let sc = on_disk(dir.path());
-    let local = dir.path().to_path_buf();
-    let sums = sc.parallelize(0..10, 1).map(|x| (x, x)).group_by_key_with(1);
-    // Whoever reads finds nothing: the stage before it deletes what it has just made.
-    let broken = sums.map_partitions(move |records| {
-        for block in files(&local, "shuffle") {
-            fs::write(block, b"").unwrap();
-        }
-        Ok(records)
+    let mapped = Arc::new(AtomicUsize::new(0));
+    let count = mapped.clone();
+    let pairs = sc.parallelize(0..10, 1).map(move |x| {
+        count.fetch_add(1, Ordering::SeqCst);
+        (x, x)
     });
-    let lost = broken.map(|(key, _)| (key, ())).reduce_by_key(|(), ()| ());
-    let again = lost.clone();
-    let outcome = again.collect();
-    assert!(outcome.is_ok() || outcome.unwrap_err().message().contains("failed"));
+    let parent = pairs.group_by_key_with(1);
+    let lost = Rdd::new(&sc, "loses", LosesItsInput { parent, dir: dir.path().to_path_buf() });
+    let error = lost.count().unwrap_err();
+    assert!(error.message().contains("has failed the maximum allowable number of times: 4"), "{error}");
+    // spark.stage.maxConsecutiveAttempts: the stage before was run for each of the four attempts.
+    assert_eq!(mapped.load(Ordering::SeqCst), 40);
     assert_eq!(sc.parallelize(0..3, 1).count().unwrap(), 3);
 }
 

@@ -167,6 +167,24 @@ fn a_barrier_stage_that_cannot_run_at_once_is_refused() {
 }
 
 #[test]
+fn repartition_deals_out_as_spark_does() {
+    let sc = context();
+    // What Apache Spark 4.2 gives for single elements.
+    let spread = sc.parallelize(0..12, 12).repartition(5).glom().collect().unwrap();
+    assert_eq!(spread, [vec![10], vec![5, 6, 7, 8], vec![], vec![3, 11], vec![0, 1, 2, 4, 9]]);
+}
+
+#[test]
+fn an_rdd_is_listed_by_the_class_it_was_given() {
+    let sc = context();
+    let rdd = sc.parallelize([1], 1).map(|x| x + 1);
+    rdd.set_class("PythonRDD");
+    let text = rdd.to_debug_string();
+    assert!(text.starts_with(&format!("(1) PythonRDD[{}] at ", rdd.id())), "{text}");
+    assert!(text.lines().all(|line| line.ends_with(" []")), "{text}");
+}
+
+#[test]
 fn lineage_is_printed() {
     let sc = context();
     let text = sc.parallelize([(1, 2)], 2).set_name("numbers").reduce_by_key(|a, b| a + b).values().to_debug_string();
