@@ -36,6 +36,7 @@ CLASSIC = {
     "pyspark.streaming": "firesteel.classic.streaming",
     "pyspark.streaming.context": "firesteel.classic.streaming.context",
     "pyspark.streaming.dstream": "firesteel.classic.streaming.dstream",
+    "pyspark.streaming.kinesis": "firesteel.classic.streaming.kinesis",
     "pyspark.streaming.listener": "firesteel.classic.streaming.listener",
     "pyspark.streaming.util": "firesteel.classic.streaming.output",
 }
@@ -86,6 +87,7 @@ class Hook:
             "pyspark.sql": _teach("extend_sql"),
             "pyspark.sql.session": _teach("extend_builder"),
             "pyspark.util": _teach("extend_threads"),
+            "pyspark.find_spark_home": _teach("extend_spark_home"),
             "pyspark.sql.connect.session": _teach("extend_session"),
             "pyspark.sql.connect.dataframe": _teach("extend_dataframe"),
             "pyspark.sql.connect.utils": _teach("extend_dependency_check"),

@@ -49,6 +49,9 @@ class FakeRDD:
     def getCheckpointFile(self) -> "str | None":
         return self.file
 
+    def isCheckpointed(self) -> bool:
+        return self.file is not None
+
     def collect(self) -> list[Any]:
         return self.elements
 

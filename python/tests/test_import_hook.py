@@ -106,3 +106,21 @@ def test_a_whole_pyspark_is_left_alone(python, tmp_path: Path, flags: list[str])
 def test_other_programs_pay_for_one_small_module_only(python) -> None:
     loaded = python("-c", "import sys; print(sorted(m for m in sys.modules if m.startswith(('firesteel', 'pyspark'))))")
     assert loaded.stdout == "['firesteel', 'firesteel.startup']\n"
+
+
+def test_the_classes_for_tests_of_streams(python) -> None:
+    code = "from pyspark.testing.streamingutils import PySparkStreamingTestCase as case; print(case.duration)"
+    assert python("-c", code).stdout == "0.5\n"
+
+
+def test_kinesis_is_refused(python) -> None:
+    code = """
+from pyspark.errors import PySparkNotImplementedError
+from pyspark.streaming.kinesis import KinesisUtils
+
+try:
+    KinesisUtils.createStream(None, "app", "stream")
+except PySparkNotImplementedError as error:
+    print("needs a JVM" in str(error))
+"""
+    assert python("-c", code).stdout == "True\n"

@@ -181,3 +181,23 @@ def test_a_broadcast_variable_is_pickled_as_its_id() -> None:
     pickled = CloudPickleSerializer().dumps(lambda: table.value)
     assert b"pyspark.core.broadcast" in pickled and b"_broadcastRegistry" not in pickled
     assert list(table._pickle_registry) == [table]
+
+
+def test_a_long_lineage_is_no_deep_recursion(numbers: "RDD[int]") -> None:
+    rdd: RDD[Any] = numbers
+    for _ in range(2000):
+        rdd = rdd.union(rdd.map(str)).coalesce(3)
+    assert not rdd.map(str).is_barrier
+    assert rdd.barrier().mapPartitions(iter).is_barrier
+
+
+def test_a_checkpointed_rdd_lets_go_of_its_past(numbers: "RDD[int]") -> None:
+    made = numbers.map(str)
+    made.checkpoint()
+    node = made._jrdd
+    made._cut_lineage()
+    assert node.parents == (numbers._jrdd,), "the engine has not heard of it"
+    node.known = True
+    made._cut_lineage()
+    assert node.parents == ()
+    assert made.getNumPartitions() == made.map(str).getNumPartitions() == 3

@@ -118,6 +118,9 @@ impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self> {
         let batch_ms = batch_ms(options.batch)?;
         let bus = Arc::new(ListenerBus::new(options.bus));
+        for setting in Settings::without_effect(options.app_settings.keys().map(String::as_str)) {
+            tracing::warn!("{setting} has no effect: this engine's DStreams do not have it.");
+        }
         let gatherer = Arc::new(Gatherer::new(batch_ms, options.settings.retained_batches));
         bus.add(gatherer.clone());
         let supervisor = Supervisor::new(&options.settings, options.clock.clone(), bus.clone());

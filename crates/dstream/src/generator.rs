@@ -87,6 +87,10 @@ impl StartPoint {
     }
 }
 
+/// After a long down time, this many batches wait for their jobs at once: each state is made from the one before, and what
+/// is not computed yet is remembered.
+const AGAIN_MAX: usize = 50;
+
 /// The state of the batch clock's thread.
 pub(crate) struct Generator {
     pub(crate) parts: Arc<Parts>,
@@ -97,9 +101,7 @@ pub(crate) struct Generator {
 impl Generator {
     /// Runs until it is told to stop.
     pub(crate) fn run(mut self) {
-        for time in std::mem::take(&mut self.start.again) {
-            self.batch(time);
-        }
+        let mut again = std::mem::take(&mut self.start.again).into_iter();
         let mut last_by = None;
         loop {
             if let Some(graceful) = self.take_messages() {
@@ -113,7 +115,11 @@ impl Generator {
             {
                 return self.drain();
             }
-            if self.parts.clock.now_ms() >= self.start.next.ms() {
+            if !again.as_slice().is_empty() && self.parts.scheduler.unfinished() >= AGAIN_MAX {
+                self.parts.mailbox.wake.wait();
+            } else if let Some(time) = again.next() {
+                self.batch(time);
+            } else if self.parts.clock.now_ms() >= self.start.next.ms() {
                 let time = self.start.next;
                 self.start.next = time.plus_ms(self.parts.batch_ms);
                 self.batch(time);

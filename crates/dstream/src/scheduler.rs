@@ -87,6 +87,11 @@ impl Scheduler {
         self.shared.changed.notify_all();
     }
 
+    /// How many batches have jobs that have not ended.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.shared.state.lock().batches.len()
+    }
+
     /// Waits until no job is left, or until `deadline`; whether none is.
     pub(crate) fn wait_idle(&self, deadline: Instant) -> bool {
         let mut state = self.shared.state.lock();

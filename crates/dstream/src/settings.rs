@@ -68,7 +68,41 @@ impl Default for Settings {
     }
 }
 
+/// The settings that [`Settings::read`] reads.
+const KNOWN: [&str; 17] = [
+    "spark.streaming.backpressure.enabled",
+    "spark.streaming.backpressure.initialRate",
+    "spark.streaming.backpressure.pid.derived",
+    "spark.streaming.backpressure.pid.integral",
+    "spark.streaming.backpressure.pid.minRate",
+    "spark.streaming.backpressure.pid.proportional",
+    "spark.streaming.blockInterval",
+    "spark.streaming.concurrentJobs",
+    "spark.streaming.fileStream.minRememberDuration",
+    "spark.streaming.gracefulStopTimeout",
+    "spark.streaming.receiver.maxRate",
+    "spark.streaming.receiver.writeAheadLog.enable",
+    "spark.streaming.receiver.writeAheadLog.rollingIntervalSecs",
+    "spark.streaming.receiverRestartDelay",
+    "spark.streaming.stopGracefullyOnShutdown",
+    "spark.streaming.ui.retainedBatches",
+    "spark.streaming.unpersist",
+];
+
 impl Settings {
+    /// Those of an application's settings that belong to DStreams and have no effect here.
+    ///
+    /// ```
+    /// use firesteel_dstream::Settings;
+    ///
+    /// let set = ["spark.streaming.blockInterval", "spark.streaming.driver.writeAheadLog.class", "spark.master"];
+    /// assert_eq!(Settings::without_effect(set), ["spark.streaming.driver.writeAheadLog.class"]);
+    /// ```
+    pub fn without_effect<'a>(set: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let of_streaming = set.into_iter().filter(|key| key.starts_with("spark.streaming."));
+        of_streaming.filter(|key| !KNOWN.contains(key)).collect()
+    }
+
     /// Reads the settings through `get`, which gives the value of a key that is set.
     ///
     /// # Errors
@@ -187,6 +221,17 @@ mod tests {
         assert_eq!(settings.concurrent_jobs, 3);
         assert_eq!(settings.backpressure.unwrap().min_rate, 7.0);
         assert_eq!(settings.graceful_stop_timeout, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn each_setting_that_is_read_is_known() {
+        let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
+        let get = |key: &str| {
+            asked.borrow_mut().insert(key.to_string());
+            (key == "spark.streaming.backpressure.enabled").then(|| "true".to_string())
+        };
+        Settings::read(get).unwrap();
+        assert_eq!(asked.into_inner().into_iter().collect::<Vec<_>>(), KNOWN);
     }
 
     #[test]

@@ -53,7 +53,18 @@ HEADER_NODES_MAX = 1000
 class Node:
     """An RDD of the engine."""
 
-    __slots__ = ("__weakref__", "_partitions", "id", "kind", "known", "lineage", "parents", "parameters", "payload")
+    __slots__ = (
+        "__weakref__",
+        "_partitions",
+        "id",
+        "is_barrier",
+        "kind",
+        "known",
+        "lineage",
+        "parents",
+        "parameters",
+        "payload",
+    )
 
     def __init__(
         self,
@@ -73,9 +84,19 @@ class Node:
         self.payload = payload
         self.known = False
         self._partitions = partitions
+        # Computed in a barrier stage; what is before a shuffle does not matter.
+        narrow = kind != "partitionBy" and not parameters.get("shuffle")
+        self.is_barrier: bool = bool(parameters.get("barrier")) or (
+            narrow and any(node.is_barrier for node in self.parents)
+        )
 
     def __del__(self) -> None:
         self.lineage._dropped.append(self.id)
+
+    def cut(self) -> None:
+        """Lets go of the parents; only for a node that the engine has heard of and does not compute any more."""
+        if self.known and self.num_partitions >= 0:
+            self.parents, self.payload = (), b""
 
     @property
     def num_partitions(self) -> int:

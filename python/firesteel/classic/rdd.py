@@ -150,7 +150,11 @@ class RDD(
         return RDDBarrier(self)
 
     def _is_barrier(self) -> bool:
-        return _is_barrier(self._jrdd)
+        return self._jrdd.is_barrier
+
+    def _cut_lineage(self) -> None:
+        """Lets go of what the RDD was made of: the engine reads its checkpoint. A long stream would keep its whole past."""
+        self._jrdd.cut()
 
     def toDF(self: "RDD[Any]", schema: Any = None, sampleRatio: "float | None" = None) -> "DataFrame":
         """The elements as the rows of a DataFrame."""
@@ -171,7 +175,7 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
         self, prev: RDD[T], func: Step, preservesPartitioning: bool = False, isFromBarrier: bool = False
     ) -> None:
         if isinstance(prev, PipelinedRDD) and prev._is_pipelinable():
-            self._source: RDD[Any] = prev._source
+            self._source: RDD[Any] | None = prev._source
             self._steps: tuple[Step, ...] = (*prev._steps, func)
             self.preservesPartitioning: bool = prev.preservesPartitioning and preservesPartitioning
         else:
@@ -198,6 +202,7 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
         return self._node
 
     def _make_node(self, profiler: "Profiler | None") -> "Node":
+        assert self._source is not None
         context, source = self.ctx, self._source._jrdd
         command = (self.func, profiler, self._source._jrdd_deserializer, self._jrdd_deserializer)
         pickled, broadcasts = pickle_command(context, command)
@@ -224,7 +229,7 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
 
     def getNumPartitions(self) -> int:
         """How many partitions the RDD has: as many as what it is computed from."""
-        return self._source.getNumPartitions()
+        return self._jrdd.num_partitions if self._source is None else self._source.getNumPartitions()
 
     def _is_pipelinable(self) -> bool:
         """Whether a further step may join those of this RDD: not if its own elements are to be kept."""
@@ -232,6 +237,10 @@ class PipelinedRDD(RDD[U], Generic[T, U]):
 
     def _is_barrier(self) -> bool:
         return self.is_barrier
+
+    def _cut_lineage(self) -> None:
+        super()._cut_lineage()
+        self._source = None
 
 
 class RDDBarrier(Generic[T]):
@@ -252,15 +261,6 @@ class RDDBarrier(Generic[T]):
     ) -> "RDD[U]":
         """What `f` gives for the number and the iterator of each partition."""
         return PipelinedRDD(self.rdd, f, preservesPartitioning, isFromBarrier=True)
-
-
-def _is_barrier(node: "Node") -> bool:
-    """Whether a node is computed in a barrier stage; those before a shuffle do not matter."""
-    if node.parameters.get("barrier"):
-        return True
-    if node.kind == "partitionBy" or node.parameters.get("shuffle"):
-        return False
-    return any(map(_is_barrier, node.parents))
 
 
 # What prints a class shows the name under which programs import it; by that name it can be found, too.

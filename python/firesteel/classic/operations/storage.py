@@ -108,4 +108,7 @@ class Storage:
 
     def _checkpointed(self) -> dict[str, Any]:
         rdd: RDD[Any] = self  # type: ignore[assignment]
-        return rdd.ctx._lineage.ask("checkpointed", rdd._jrdd)
+        found = rdd.ctx._lineage.ask("checkpointed", rdd._jrdd)
+        if found["file"] is not None:
+            rdd._cut_lineage()
+        return found

@@ -154,10 +154,11 @@ class Stream:
         self.checkpoint_ms: int | None = None
         self.remember_ms: int | None = None
         self.rdds: dict[int, RDD[Any]] = {}
+        self.cut: set[int] = set()
         self.id: int = graph.add(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "rdds": {}}
+        return {**vars(self), "rdds": {}, "cut": set()}
 
     def compute(self, time_ms: int) -> "RDD[Any] | None":
         """Makes the RDD of a time, from those of the parents."""
@@ -254,6 +255,16 @@ class Stream:
             rdd = self.rdds.pop(old)
             if self.graph.unpersist and rdd.is_cached:
                 rdd.unpersist()
+        self._cut_lineages()
+
+    def _cut_lineages(self) -> None:
+        """Asks for the checkpoints that may have been written; an RDD that has one lets go of its past."""
+        if not self.checkpoint_ms:
+            return
+        for time, rdd in self.rdds.items():
+            if time not in self.cut and (time - self._zero) % self.checkpoint_ms == 0 and rdd.isCheckpointed():
+                self.cut.add(time)
+        self.cut.intersection_update(self.rdds)
 
     def checkpointed(self) -> list[list[Any]]:
         """Times, files and serializers of the RDDs whose checkpoints are written."""
