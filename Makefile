@@ -44,6 +44,10 @@ test-ui: build
 test-crash: build
 	FIRESTEEL_CRASHES=200 $(BIN)/python -m pytest -q tests/crash
 
+# How many of the functions that PySpark exports are known.
+coverage: build
+	$(BIN)/python tests/reference/function_coverage.py
+
 # Apache Spark, which the benchmarks compare with, has an environment of its own; it needs Java.
 SPARK_VENV := .venv-spark
 

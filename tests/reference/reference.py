@@ -32,9 +32,15 @@ class Module:
         return importlib.import_module(self.name)
 
 
+# Spark's own run of these examples has the functions of TIME on, which are off by default.
+FUNCTIONS = """
+sc = spark.sparkContext
+spark.conf.set("spark.sql.timeType.enabled", "true")
+"""
+
 # A new module is one line here.
 MODULES = [
-    Module("pyspark.sql.functions.builtin", prelude="sc = spark.sparkContext", parts=2),
+    Module("pyspark.sql.functions.builtin", prelude=FUNCTIONS, parts=2),
     Module("pyspark.sql.column"),
     Module("pyspark.sql.window"),
 ]

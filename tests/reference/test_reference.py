@@ -1,5 +1,6 @@
 """The examples of PySpark's reference give what the reference says: a test for each docstring."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -37,3 +38,9 @@ def test_example_of_the_reference(name, results):
 
 def test_gaps_name_examples_that_exist():
     assert set(reference.gaps()) <= set(NAMES)
+
+
+def test_most_functions_are_known():
+    script = Path(__file__).resolve().parent / "function_coverage.py"
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr

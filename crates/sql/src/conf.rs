@@ -32,6 +32,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("spark.sql.pyspark.legacy.inferArrayTypeFromFirstElement.enabled", "false"),
     ("spark.sql.pyspark.legacy.inferMapTypeFromFirstPair.enabled", "false"),
     ("spark.sql.timestampType", "TIMESTAMP_LTZ"),
+    ("spark.sql.timeType.enabled", "false"),
     ("spark.sql.legacy.timeParserPolicy", "CORRECTED"),
     ("spark.sql.mapKeyDedupPolicy", "EXCEPTION"),
     ("spark.sql.pivotMaxValues", "10000"),

@@ -59,8 +59,8 @@ impl<'a> Call<'a> {
         for argument in arguments {
             match &argument.expr_type {
                 Some(ExprType::LambdaFunction(function)) => args.push(Argument::Lambda(function.clone())),
-                Some(ExprType::UnresolvedStar(_))
-                    if name.eq_ignore_ascii_case("count") && arguments.len() == 1 && !distinct =>
+                Some(ExprType::UnresolvedStar(_) | ExprType::ExpressionString(_))
+                    if is_star(argument) && name.eq_ignore_ascii_case("count") && arguments.len() == 1 && !distinct =>
                 {
                     args.push(Argument::Value(Typed::literal(ScalarValue::Int32(Some(1)), "1")));
                 }
@@ -300,5 +300,14 @@ impl<'a> Call<'a> {
             Some(Argument::Lambda(function)) => Some(function.arguments.len()),
             _ => None,
         }
+    }
+}
+
+/// Whether it is a bare `*`, as a message of its own or as text (`expr("*")`).
+fn is_star(message: &pb::Expression) -> bool {
+    match &message.expr_type {
+        Some(ExprType::UnresolvedStar(_)) => true,
+        Some(ExprType::ExpressionString(text)) => text.expression.trim() == "*",
+        _ => false,
     }
 }

@@ -99,6 +99,11 @@ fn cast_to(analyzer: &mut Analyzer, request: &pb::expression::Cast, scope: &Scop
         Some(CastToType::TypeStr(text)) => types::from_proto(&firesteel_parser::parse_data_type(text)?)?,
         None => return Err(SparkError::internal("a cast without a type was sent")),
     };
+    if matches!(target, arrow::datatypes::DataType::Time64(_))
+        && !matches!(child.data_type(), arrow::datatypes::DataType::Null | arrow::datatypes::DataType::Time64(_))
+    {
+        function::time_of_day::allowed_by(analyzer.conf())?;
+    }
     let mode = match request.eval_mode() {
         EvalMode::Legacy => cast::Mode::Legacy,
         EvalMode::Try => cast::Mode::Try,
@@ -110,6 +115,6 @@ fn cast_to(analyzer: &mut Analyzer, request: &pb::expression::Cast, scope: &Scop
     let keyword = if mode == cast::Mode::Try { "TRY_CAST" } else { "CAST" };
     let name = format!("{keyword}({} AS {})", child.name, types::sql_name(&target));
     let simple = matches!(child.expr, datafusion::logical_expr::Expr::Column(_));
-    let shown = if simple && mode != cast::Mode::Try { child.name.clone() } else { name };
+    let shown = if simple { child.name.clone() } else { name };
     Ok(cast::cast(child, &target, mode, analyzer.conf())?.named(shown))
 }

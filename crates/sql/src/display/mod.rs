@@ -31,6 +31,7 @@ pub fn literal_name(value: &ScalarValue, conf: &Conf) -> String {
     };
     match value.data_type() {
         DataType::Date32 => format!("DATE '{}'", text()),
+        DataType::Time64(_) => format!("TIME '{}'", text()),
         DataType::Timestamp(_, Some(_)) => format!("TIMESTAMP '{}'", text()),
         DataType::Timestamp(_, None) => format!("TIMESTAMP_NTZ '{}'", text()),
         DataType::Binary => match value {

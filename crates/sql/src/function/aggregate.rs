@@ -46,7 +46,6 @@ pub const FUNCTIONS: Family = &[
     ("collect_list", |c| collect(c, false)),
     ("array_agg", |c| collect(c, false)),
     ("collect_set", |c| collect(c, true)),
-    ("approx_count_distinct", approx_count_distinct),
     (encoding::FILTER_WHERE, filter_where),
     (encoding::IGNORE_NULLS, ignore_nulls),
 ];
@@ -179,15 +178,6 @@ fn collect(call: Call<'_>, unique: bool) -> Result<Typed> {
         lists.map(|l| Arc::new(l) as arrow::array::ArrayRef).map_err(|e| crate::error::from_arrow(&e))
     });
     Ok(Typed::new(kernel.call(vec![collected]), data_type, false, title))
-}
-
-fn approx_count_distinct(call: Call<'_>) -> Result<Typed> {
-    call.expect(1..=2)?;
-    let arg = call.arg(0)?;
-    let name = format!("approx_count_distinct({})", arg.name);
-    let counted = aggregate(df::approx_distinct::approx_distinct_udaf(), vec![arg.expr], false);
-    let expr = Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(counted), DataType::Int64));
-    Ok(Typed::new(expr, DataType::Int64, false, name))
 }
 
 /// `f(x) FILTER (WHERE condition)`

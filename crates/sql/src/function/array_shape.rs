@@ -11,7 +11,7 @@ use firesteel_error::{Exception, Result, SparkError};
 use super::Family;
 use super::array_set::{choose, joined};
 use super::lists::{Choice, array_and_value, array_arg, bounds, build, element_of};
-use super::rows::{Text, finish, one, with_default};
+use super::rows::{Bytes, Text, finish, one, with_default};
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::expression::Typed;
@@ -40,6 +40,10 @@ pub const FUNCTIONS: Family = &[
 fn size(call: Call<'_>, old: bool) -> Result<Typed> {
     call.expect(1..=1)?;
     let arg = call.arg(0)?;
+    if arg.data_type() == &DataType::Null {
+        let absent = if old && !call.conf().ansi() { Some(-1) } else { None };
+        return Ok(Typed::literal(datafusion::common::ScalarValue::Int32(absent), call.title()));
+    }
     if !matches!(arg.data_type(), DataType::List(_) | DataType::Map(..)) {
         return Err(call.unexpected_input(0, &arg, if old { "(\"ARRAY\" or \"MAP\")" } else { "\"ARRAY\"" }));
     }
@@ -147,6 +151,9 @@ fn reverse(call: Call<'_>) -> Result<Typed> {
     call.expect(1..=1)?;
     let arg = call.arg(0)?;
     let DataType::List(element) = arg.data_type().clone() else {
+        if arg.data_type() == &DataType::Binary {
+            return one::<Bytes, _>(call, |bytes| bytes.iter().rev().copied().collect::<Vec<u8>>());
+        }
         return one::<Text, _>(call, |s| s.chars().rev().collect::<String>());
     };
     let data_type = arg.data_type().clone();

@@ -7,7 +7,9 @@ use firesteel_formats::values::datetimes::{civil_of, days_in_month, days_of};
 
 use super::Family;
 use super::datetime_arithmetic::move_calendar;
-use super::rows::{Bool, Date, Days, Int, LocalMicros, LocalStamp, Long, Micros, Stamp, Text, one, three, two};
+use super::rows::{
+    Bool, Date, Days, Int, LocalMicros, LocalStamp, Long, Micros, Stamp, Text, TimeOfDay, one, three, two,
+};
 use super::rows::{Input, Outcome, with_default};
 use crate::analyzer::Call;
 use crate::display;
@@ -117,6 +119,10 @@ fn clock(call: Call<'_>, part: fn(i64) -> i32) -> Result<Typed> {
     call.expect(1..=1)?;
     if matches!(call.arg(0)?.data_type(), DataType::Timestamp(_, None)) {
         return one::<LocalStamp, _>(call, move |us| part(us.rem_euclid(DAY_US)));
+    }
+    if matches!(call.arg(0)?.data_type(), DataType::Time64(_)) {
+        super::time_of_day::allowed(&call)?;
+        return one::<TimeOfDay, _>(call, move |nanos| part(nanos / 1000));
     }
     let zone = display::zone(call.conf());
     one::<Stamp, _>(call, move |us| part(zone.utc_to_local_micros(us).rem_euclid(DAY_US)))

@@ -25,10 +25,10 @@ const DAY_US: i64 = 86_400_000_000;
 ///
 /// # Errors
 /// What casting an operand raises.
-pub(crate) fn compute(left: &Typed, op: Arithmetic, right: &Typed, conf: &Conf) -> Result<Option<Typed>> {
+pub(crate) fn compute(left: &Typed, op: Arithmetic, right: &Typed, mode: Mode, conf: &Conf) -> Result<Option<Typed>> {
     use DataType::{Date32, Timestamp};
     let (l, r) = (left.data_type(), right.data_type());
-    let mode = Mode::implicit(conf);
+    let forgiving = mode == Mode::Try;
     match (l, op, r) {
         (Date32 | Timestamp(..), Arithmetic::Add | Arithmetic::Subtract, r) if is_interval(r) => {
             shift(left, right, op == Arithmetic::Subtract, conf).map(Some)
@@ -48,11 +48,11 @@ pub(crate) fn compute(left: &Typed, op: Arithmetic, right: &Typed, conf: &Conf) 
         (l, Arithmetic::Add | Arithmetic::Subtract, r) if is_interval(l) && l == r => sum(left, op, right).map(Some),
         (l, Arithmetic::Multiply | Arithmetic::Divide, r) if is_interval(l) && types::is_numeric(r) => {
             let factor = cast::cast(right.clone(), &DataType::Float64, mode, conf)?;
-            scale(left, &factor, op == Arithmetic::Divide).map(Some)
+            scale(left, &factor, op == Arithmetic::Divide, forgiving).map(Some)
         }
         (l, Arithmetic::Multiply, r) if is_interval(r) && types::is_numeric(l) => {
             let factor = cast::cast(left.clone(), &DataType::Float64, mode, conf)?;
-            scale(right, &factor, false).map(Some)
+            scale(right, &factor, false, forgiving).map(Some)
         }
         _ => Ok(None),
     }
@@ -197,35 +197,75 @@ fn sum(left: &Typed, op: Arithmetic, right: &Typed) -> Result<Typed> {
     Ok(Typed::new(kernel.call(vec![left.expr.clone(), right.expr.clone()]), data_type, nullable, ""))
 }
 
-fn scale(interval: &Typed, factor: &Typed, divide: bool) -> Result<Typed> {
+/// An interval times or divided by a number; where that fails, NULL if that is asked for.
+fn scale(interval: &Typed, factor: &Typed, divide: bool, forgiving: bool) -> Result<Typed> {
     let data_type = interval.data_type().clone();
-    if matches!(data_type, DataType::Interval(IntervalUnit::MonthDayNano)) {
-        return Err(SparkError::unsupported("multiplication of a calendar interval"));
-    }
-    let nullable = interval.nullable() || factor.nullable() || divide;
-    let kernel = Kernel::new("scale_interval", divide, data_type.clone(), nullable, move |columns| {
+    let nullable = interval.nullable() || factor.nullable() || divide || forgiving;
+    let kernel = Kernel::new("scale_interval", (divide, forgiving), data_type.clone(), nullable, move |columns| {
         let (intervals, factors) = (columns.array(0)?, columns.array(1)?);
         let factors = factors.as_primitive::<Float64Type>();
-        if divide && factors.iter().flatten().any(|f| f == 0.0) {
-            return Err(SparkError::new("INTERVAL_DIVIDED_BY_ZERO").param("config", "\"spark.sql.ansi.enabled\""));
+        let mut scaled: Vec<Option<(i32, i32, i64)>> = Vec::with_capacity(intervals.len());
+        for row in 0..intervals.len() {
+            if intervals.is_null(row) || factors.is_null(row) {
+                scaled.push(None);
+                continue;
+            }
+            match scaled_parts(parts(&intervals, row), factors.value(row), divide, intervals.data_type()) {
+                Ok(parts) => scaled.push(Some(parts)),
+                Err(_) if forgiving => scaled.push(None),
+                Err(error) => return Err(error),
+            }
         }
-        let factor = |f: f64| if divide { 1.0 / f } else { f };
-        match intervals.data_type() {
+        Ok(match intervals.data_type() {
             DataType::Duration(_) => {
-                let values = intervals.as_primitive::<DurationMicrosecondType>();
-                let scaled: PrimitiveArray<DurationMicrosecondType> =
-                    arrow::compute::binary(values, factors, |v, f| (v as f64 * factor(f)).round() as i64)
-                        .map_err(|e| crate::error::from_arrow(&e))?;
-                Ok(Arc::new(scaled) as ArrayRef)
+                let micros = scaled.into_iter().map(|p| p.map(|p| p.2));
+                Arc::new(micros.collect::<PrimitiveArray<DurationMicrosecondType>>()) as ArrayRef
+            }
+            DataType::Interval(IntervalUnit::YearMonth) => {
+                let months = scaled.into_iter().map(|p| p.map(|p| p.0));
+                Arc::new(months.collect::<PrimitiveArray<IntervalYearMonthType>>())
             }
             _ => {
-                let values = intervals.as_primitive::<IntervalYearMonthType>();
-                let scaled: PrimitiveArray<IntervalYearMonthType> =
-                    arrow::compute::binary(values, factors, |v, f| (f64::from(v) * factor(f)).round() as i32)
-                        .map_err(|e| crate::error::from_arrow(&e))?;
-                Ok(Arc::new(scaled) as ArrayRef)
+                let whole = scaled.into_iter().map(|p| {
+                    p.map(|p| arrow::datatypes::IntervalMonthDayNano::new(p.0, p.1, p.2.saturating_mul(1000)))
+                });
+                Arc::new(whole.collect::<PrimitiveArray<IntervalMonthDayNanoType>>())
             }
-        }
+        })
     });
     Ok(Typed::new(kernel.call(vec![interval.expr.clone(), factor.expr.clone()]), data_type, nullable, ""))
+}
+
+/// Months, days and microseconds times or divided by a number. In a calendar interval a part of a month is dropped and a
+/// part of a day goes to the microseconds; the other intervals round.
+fn scaled_parts(
+    (months, days, micros): (i32, i32, i64),
+    factor: f64,
+    divide: bool,
+    data_type: &DataType,
+) -> Result<(i32, i32, i64)> {
+    if divide && factor == 0.0 {
+        let error = SparkError::new("INTERVAL_DIVIDED_BY_ZERO");
+        return Err(match data_type {
+            DataType::Interval(IntervalUnit::MonthDayNano) => error,
+            _ => error.param("config", "\"spark.sql.ansi.enabled\""),
+        });
+    }
+    let times = |value: f64| if divide { value / factor } else { value * factor };
+    let overflow = || crate::error::overflow("integer overflow", "");
+    let int = |value: f64| match value.is_finite() && value.abs() <= f64::from(i32::MAX) {
+        true => Ok(value as i32),
+        false => Err(overflow()),
+    };
+    let long = |value: f64| match value.is_finite() && value.abs() < i64::MAX as f64 {
+        true => Ok(value as i64),
+        false => Err(overflow()),
+    };
+    let (months, micros) = (times(f64::from(months)), times(micros as f64));
+    if !matches!(data_type, DataType::Interval(IntervalUnit::MonthDayNano)) {
+        return Ok((int(months.round())?, 0, long(micros.round())?));
+    }
+    let days = times(f64::from(days));
+    let micros = micros + DAY_US as f64 * days.fract();
+    Ok((int(months.trunc())?, int(days.trunc())?, long((micros + 0.5).floor())?))
 }

@@ -1,8 +1,8 @@
 //! Dates, times and intervals out of numbers: `make_date`, `make_timestamp`, `make_interval` and their relatives.
 
 use arrow::array::cast::AsArray;
-use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{DataType, Decimal128Type, Int32Type, IntervalMonthDayNano};
+use arrow::array::{Array, ArrayRef, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, IntervalMonthDayNano, Time64NanosecondType};
 use datafusion::common::ScalarValue;
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::ZoneId;
@@ -17,6 +17,7 @@ use super::rows::{
 use crate::analyzer::Call;
 use crate::display;
 use crate::expression::Typed;
+use crate::types;
 
 /// The family's functions.
 pub const FUNCTIONS: Family = &[
@@ -85,7 +86,41 @@ fn local_of(y: i32, m: i32, d: i32, hour: i32, minute: i32, seconds: i128) -> Re
     Ok(day + i64::from(hour) * 3_600_000_000 + i64::from(minute) * 60_000_000 + seconds as i64)
 }
 
+/// A timestamp of a date, a time and perhaps a zone.
+fn of_date_and_time(call: Call<'_>, kind: Kind) -> Result<Typed> {
+    let title = call.title().replacen("make_timestamp_ltz(", "make_timestamp(", 1);
+    let session_zone = display::zone(call.conf());
+    let mut args = vec![call.cast(0, &DataType::Date32)?, call.cast(1, &types::time())?];
+    if call.len() == 3 {
+        args.push(call.cast(2, &DataType::Utf8)?);
+    }
+    let data_type = if kind == Kind::Zoned { Micros::data_type() } else { LocalMicros::data_type() };
+    let typed = finish(&call, args, data_type.clone(), false, move |columns| {
+        let arrays = (0..columns.len()).map(|i| columns.array(i)).collect::<Result<Vec<_>>>()?;
+        let mut values = Vec::with_capacity(columns.rows());
+        for row in 0..columns.rows() {
+            if arrays.iter().any(|a| a.is_null(row)) {
+                values.push(None);
+                continue;
+            }
+            let day = i64::from(arrays[0].as_primitive::<Date32Type>().value(row)) * DAY_US;
+            let local = day + arrays[1].as_primitive::<Time64NanosecondType>().value(row) / 1000;
+            let zone = match arrays.get(2) {
+                Some(zones) => zones.as_string::<i32>().value(row).parse::<ZoneId>()?,
+                None => session_zone,
+            };
+            values.push(Some(if kind == Kind::Zoned { zone.local_to_utc_micros(local) } else { local }));
+        }
+        let values: TimestampMicrosecondArray = values.into_iter().collect();
+        Ok(std::sync::Arc::new(values.with_data_type(data_type.clone())))
+    });
+    Ok(typed.named(title))
+}
+
 fn make_timestamp(call: Call<'_>, kind: Kind) -> Result<Typed> {
+    if (2..=3).contains(&call.len()) {
+        return of_date_and_time(call, kind);
+    }
     call.expect(6..=7)?;
     let forgiving = call.lower_name().starts_with("try_");
     let strict = call.conf().ansi() && !forgiving;
@@ -97,7 +132,15 @@ fn make_timestamp(call: Call<'_>, kind: Kind) -> Result<Typed> {
         args.push(call.cast(6, &DataType::Utf8)?);
     }
     let data_type = if kind == Kind::Zoned { Micros::data_type() } else { LocalMicros::data_type() };
-    Ok(finish(&call, args, data_type, !strict, move |columns| {
+    // Spark does not show the zone of this one.
+    let title = match call.lower_name() == "try_make_timestamp" {
+        true => {
+            let names: Vec<String> = call.values()?.into_iter().take(6).map(|v| v.name).collect();
+            format!("{}({})", call.lower_name(), names.join(", "))
+        }
+        false => call.title(),
+    };
+    let typed = finish(&call, args, data_type, !strict, move |columns| {
         let arrays = (0..columns.len()).map(|i| columns.array(i)).collect::<Result<Vec<_>>>()?;
         let int = |column: usize, row: usize| arrays[column].as_primitive::<Int32Type>().value(row);
         let mut values = Vec::with_capacity(columns.rows());
@@ -123,7 +166,8 @@ fn make_timestamp(call: Call<'_>, kind: Kind) -> Result<Typed> {
         } else {
             LocalMicros::column(values.into_iter().map(|v| v.map(LocalMicros)).collect())
         })
-    }))
+    });
+    Ok(typed.named(title))
 }
 
 fn no_seconds() -> ScalarValue {

@@ -46,7 +46,10 @@ pub const FUNCTIONS: Family = &[
     }),
     ("unbase64", |c| {
         one::<Text, _>(c, |text| {
-            firesteel_formats::values::base64::decode(text).ok_or_else(|| {
+            // As in MIME, letters of no meaning are passed over.
+            let plain: String =
+                text.chars().filter(|l| l.is_ascii_alphanumeric() || matches!(l, '+' | '/' | '=')).collect();
+            firesteel_formats::values::base64::decode(&plain).ok_or_else(|| {
                 SparkError::new("CONVERSION_INVALID_INPUT")
                     .param("str", format!("'{text}'"))
                     .param("fmt", "'BASE64'")

@@ -5,8 +5,10 @@
 //! does not exist: `UNRESOLVED_ROUTINE`.
 
 mod aggregate;
+mod approx_distinct;
 mod array_set;
 mod array_shape;
+mod bitmap;
 mod cast_by_name;
 mod concat;
 mod conditional;
@@ -44,6 +46,7 @@ mod sentences;
 mod statistics;
 mod string;
 mod text_join;
+mod time_bucket;
 pub(crate) mod time_of_day;
 mod time_window;
 mod url;
@@ -109,7 +112,10 @@ const FAMILIES: &[Family] = &[
     rounding::FUNCTIONS,
     number_text::FUNCTIONS,
     number_format::FUNCTIONS,
+    bitmap::FUNCTIONS,
+    approx_distinct::FUNCTIONS,
     time_of_day::FUNCTIONS,
+    time_bucket::FUNCTIONS,
     histogram::FUNCTIONS,
     random::FUNCTIONS,
 ];

@@ -27,9 +27,6 @@ pub const FUNCTIONS: Family = &[
     ("bit_count", bit_count),
     ("bit_get", bit_get),
     ("getbit", bit_get),
-    ("bitmap_bit_position", |c| one::<Long, _>(c, |n| if n > 0 { (n - 1) % 32_768 } else { (-n) % 32_768 })),
-    ("bitmap_bucket_number", |c| one::<Long, _>(c, |n| if n > 0 { 1 + (n - 1) / 32_768 } else { n / 32_768 })),
-    ("bitmap_count", |c| one::<Bytes, _>(c, |b| b.iter().map(|b| i64::from(b.count_ones())).sum::<i64>())),
 ];
 
 fn hex(call: Call<'_>) -> Result<Typed> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray, Float32Array,
     Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, IntervalYearMonthArray,
-    ListBuilder, StringArray, StringBuilder, TimestampMicrosecondArray,
+    ListBuilder, StringArray, StringBuilder, Time64NanosecondArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, IntervalMonthDayNano};
 use datafusion::common::ScalarValue;
@@ -65,6 +65,8 @@ inputs! {
     Date: Date32Array, i32, DataType::Date32;
     /// `timestamp`
     Stamp: TimestampMicrosecondArray, i64, types::timestamp();
+    /// `time`, in nanoseconds
+    TimeOfDay: Time64NanosecondArray, i64, types::time();
     /// `timestamp_ntz`
     LocalStamp: TimestampMicrosecondArray, i64, types::timestamp_ntz();
 }
@@ -77,6 +79,8 @@ pub(crate) struct Micros(pub(crate) i64);
 pub(crate) struct LocalMicros(pub(crate) i64);
 /// Microseconds, as an answer of type `interval day to second`.
 pub(crate) struct DayTime(pub(crate) i64);
+/// Nanoseconds since midnight, as an answer of type `time`.
+pub(crate) struct Nanos(pub(crate) i64);
 /// Months, as an answer of type `interval year to month`.
 pub(crate) struct YearMonth(pub(crate) i32);
 /// An answer of type `interval`.
@@ -166,6 +170,7 @@ answers! {
         .into_iter()
         .map(|v| v.map(|v| v.0))
         .collect::<DurationMicrosecondArray>();
+    Nanos: types::time(), |values| values.into_iter().map(|v| v.map(|v| v.0)).collect::<Time64NanosecondArray>();
     YearMonth: types::year_month_interval(), |values| values
         .into_iter()
         .map(|v| v.map(|v| v.0))

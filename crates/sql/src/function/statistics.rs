@@ -126,7 +126,10 @@ fn mode(call: Call<'_>) -> Result<Typed> {
     call.expect(1..=2)?;
     let lowest = call.len() == 2 && call.constant(1)? == datafusion::common::ScalarValue::Boolean(Some(true));
     let value = call.arg(0)?;
-    let title = if call.len() == 2 && !lowest { format!("mode({})", value.name) } else { call.title() };
+    let title = match lowest {
+        true => format!("mode() WITHIN GROUP (ORDER BY {} DESC)", value.name),
+        false => format!("mode({})", value.name),
+    };
     Ok(mode_of(&value, lowest.then_some(true)).named(title))
 }
 

@@ -265,7 +265,6 @@ fn locate(call: Call<'_>) -> Result<Typed> {
     call.expect(2..=3)?;
     let call = with_default_int(call, 2, 1);
     let title = call.title();
-    let title = if call.lower_name() == "position" { title.replacen("position", "locate", 1) } else { title };
     three::<Text, Text, Int, _>(call, |sub, s, start| position(s, sub, start)).map(|t| t.named(title))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue};
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, aggregate::GroupType};
 
@@ -296,6 +296,7 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
             .param("sqlExpr", format!("\"{}\"", typed.name))
             .param("dataType", types::quoted_sql_name(typed.data_type())));
     }
+    let outputs = in_input_order(&input, outputs)?;
     let beneath =
         Beneath { input: input.clone(), grouping: Some(grouping.clone()), sets: None, output: outputs.clone() };
     // Windows of event time in grouping and output expressions are the same columns.
@@ -339,6 +340,24 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
     let mut analyzed = project::select(plan, outputs)?;
     analyzed.beneath = Some(Arc::new(beneath));
     Ok(analyzed)
+}
+
+/// `first` and `last` over sorted rows take them in that order: the plan may otherwise drop a sort below an aggregate.
+fn in_input_order(input: &Analyzed, outputs: Vec<Typed>) -> Result<Vec<Typed>> {
+    let LogicalPlan::Sort(sort) = &input.plan else { return Ok(outputs) };
+    let ordered = |node: Expr| match node {
+        Expr::AggregateFunction(mut call)
+            if matches!(call.func.name(), "first_value" | "last_value") && call.params.order_by.is_empty() =>
+        {
+            call.params.order_by.clone_from(&sort.expr);
+            Ok(Transformed::yes(Expr::AggregateFunction(call)))
+        }
+        other => Ok(Transformed::no(other)),
+    };
+    outputs
+        .into_iter()
+        .map(|typed| Ok(Typed { expr: typed.expr.transform_down(ordered).map_err(from_datafusion)?.data, ..typed }))
+        .collect()
 }
 
 fn has_map(typed: &Typed) -> bool {

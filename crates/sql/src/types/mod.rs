@@ -47,6 +47,11 @@ pub fn timestamp_ntz() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, None)
 }
 
+/// `time`: a wall clock's reading, in nanoseconds since midnight.
+pub fn time() -> DataType {
+    DataType::Time64(TimeUnit::Nanosecond)
+}
+
 /// `interval day to second`, in microseconds.
 pub fn day_time_interval() -> DataType {
     DataType::Duration(TimeUnit::Microsecond)

@@ -74,7 +74,7 @@ pub(crate) fn compute(
     conf: &crate::conf::Conf,
 ) -> Result<Typed> {
     let name = format!("({} {} {})", left.name, op.symbol(), right.name);
-    if let Some(typed) = crate::function::datetime_arithmetic::compute(left, op, right, conf)? {
+    if let Some(typed) = crate::function::datetime_arithmetic::compute(left, op, right, mode, conf)? {
         return Ok(typed.named(name));
     }
     let (a, b) = (left.data_type(), right.data_type());
@@ -252,11 +252,10 @@ pub(super) fn positive(call: Call<'_>) -> Result<Typed> {
     Ok(arg.named(name))
 }
 
-/// Spark names the value that has no negative only for the types whose arithmetic is done in a wider one.
+/// The smallest value of a type has no negative; for the types narrower than INT Spark has other words.
 fn negation_overflowed(array: &ArrayRef) -> SparkError {
     match array.data_type() {
-        DataType::Int8 => crate::error::overflow("byte overflow", ""),
-        DataType::Int16 => crate::error::overflow("short overflow", ""),
+        DataType::Int8 | DataType::Int16 => crate::error::overflow("overflow", ""),
         _ => overflowed(array, Arithmetic::Subtract),
     }
 }
