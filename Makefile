@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 # A user's own Python environment must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV SPARK_HOME SPARK_CONF_DIR SPARK_REMOTE PYSPARK_SUBMIT_ARGS
 
-.PHONY: setup build demo check test test-ui test-crash bench clean help
+.PHONY: setup build demo check test test-ui test-metrics test-crash bench clean help
 
 help:
-	@echo "make setup | build | demo | check | test | test-ui | test-crash | bench | clean"
+	@echo "make setup | build | demo | check | test | test-ui | test-metrics | test-crash | bench | clean"
 
 setup: $(READY)
 
@@ -35,11 +35,19 @@ check: setup
 
 test: check build
 	cargo test --release --workspace
-	$(BIN)/python -m pytest -q python/tests tests
+	$(BIN)/python -m pytest -q python/tests tests --ignore tests/ui
 
-# Needs Chromium: apt-get install chromium
+# The web UI in a headless Chromium; the pictures of docs/monitoring.md are taken here.
 test-ui: build
-	FIRESTEEL_SCREENSHOTS=docs/monitoring $(BIN)/python -m pytest -q tests/ui
+	command -v chromium > /dev/null || apt-get install -y --no-install-recommends chromium
+	mkdir -p docs/images
+	FIRESTEEL_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/ui
+
+# Metrics in real receivers: Debian's packages. On another system install them by hand.
+test-metrics: build
+	PATH="$$PATH:/usr/sbin"; for receiver in promtool carbon-cache gmond collectd; do command -v $$receiver || missing=1; done; \
+		test -z "$$missing" || apt-get install -y --no-install-recommends prometheus graphite-carbon ganglia-monitor collectd-core
+	PATH="$$PATH:/usr/sbin" FIRESTEEL_TEST_RECEIVERS=1 $(BIN)/python -m pytest -q tests/monitor
 
 test-crash: build
 	FIRESTEEL_CRASHES=200 $(BIN)/python -m pytest -q tests/crash

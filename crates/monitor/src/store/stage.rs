@@ -242,6 +242,11 @@ impl Stage {
         Some(self.completion_ms.unwrap_or(now_ms) - self.first_task_ms.or(self.submission_ms)?)
     }
 
+    /// What a person should read first.
+    pub fn title(&self) -> &str {
+        self.description.as_deref().unwrap_or(&self.name)
+    }
+
     /// Whether it will not change any more.
     pub fn has_ended(&self) -> bool {
         matches!(self.status, StageStatus::Complete | StageStatus::Failed | StageStatus::Skipped)

@@ -34,7 +34,7 @@ fn input((stream, input): (&i64, &Input)) -> Markup {
         tr {
             th scope="row" { (stream) }
             (count_cell(input.records))
-            td { pre { (input.description.as_deref().unwrap_or("–")) } }
+            td { @match &input.description { Some(text) => pre { (text) }, None => "–" } }
         }
     }
 }

@@ -14,7 +14,7 @@ const NODE_WIDTH: f64 = 250.0;
 const LINE: f64 = 15.0;
 const GAP_X: f64 = 24.0;
 const GAP_Y: f64 = 32.0;
-const LETTERS_MAX: usize = 42;
+const LETTERS_MAX: usize = 38;
 const LINES_MAX: usize = 12;
 
 /// A node.

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::View;
+use super::brief::brief;
 use super::component::{duration_cell, error, facts, kill, moment, moment_cell, paged, progress};
 use crate::store::{Job, JobStatus};
 use crate::units;
@@ -41,9 +42,9 @@ pub(super) fn page(view: &View<'_>) -> Markup {
 pub(super) fn row(view: &View<'_>, job: &Job) -> Markup {
     html! {
         tr {
-            th scope="row" data-sort=(job.id) { (job.id) @if let Some(group) = &job.group { " " span.quiet { "(" (group) ")" } } }
+            th scope="row" data-sort=(job.id) { (job.id) @if let Some(group) = &job.group { " " span.quiet title=(group) { "(" (super::brief::group(group)) ")" } } }
             td {
-                a href=(view.link(format!("/jobs/job/?id={}", job.id))) { (job.title()) }
+                a href=(view.link(format!("/jobs/job/?id={}", job.id))) title=(job.title()) { (brief(job.title())) }
                 @if job.status == JobStatus::Running { " " (kill(view, "/jobs/job/kill/", &job.id.to_string(), "this job")) }
                 @if job.description.is_some() { br; span.quiet { (job.name) } }
                 @if let Some(text) = &job.error { (error(text)) }

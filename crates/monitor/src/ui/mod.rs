@@ -5,6 +5,7 @@
 
 mod advice;
 mod batch;
+mod brief;
 mod chart;
 mod component;
 mod environment;

@@ -76,7 +76,14 @@ fn dag(stage: &Stage) -> Markup {
         .map(|rdd| Node {
             id: rdd.id,
             title: format!("{} [{}]", rdd.name, rdd.id),
-            lines: [rdd.scope.clone(), Some(rdd.call_site.clone()), rdd.level.clone()].into_iter().flatten().collect(),
+            lines: [
+                rdd.scope.clone().filter(|scope| *scope != rdd.name),
+                Some(rdd.call_site.clone()),
+                rdd.level.clone(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             class: if rdd.level.is_some() { "kept" } else { "plain" },
             link: None,
         })
@@ -105,7 +112,7 @@ fn summary(tasks: &[&Task]) -> Markup {
             rows.push(row(title, values, write));
         }
     }
-    let caption = format!("Summary of {} tasks that ended well", ended.len());
+    let caption = format!("Summary of tasks that ended well ({})", ended.len());
     html! {
         @if !ended.is_empty() {
             (table(&caption, &["Measurement", "Minimum", "25th percentile", "Median", "75th percentile", "Maximum"], rows.into_iter()))

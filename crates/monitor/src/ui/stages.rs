@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::View;
+use super::brief::brief;
 use super::component::{bytes_cell, duration_cell, error, kill, moment_cell, paged, progress};
 use crate::store::{Stage, StageStatus};
 
@@ -46,7 +47,7 @@ fn row(view: &View<'_>, stage: &Stage) -> Markup {
         tr {
             th scope="row" data-sort=(stage.id) { (stage.id) @if stage.attempt > 0 { " (retry " (stage.attempt) ")" } }
             td {
-                a href=(link(view, stage)) { (stage.description.as_deref().unwrap_or(&stage.name)) }
+                a href=(link(view, stage)) title=(stage.title()) { (brief(stage.title())) }
                 @if stage.status == StageStatus::Active {
                     " " (kill(view, "/stages/stage/kill/", &stage.id.to_string(), "this stage"))
                 }

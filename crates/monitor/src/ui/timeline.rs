@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::View;
+use super::brief::brief;
 use super::component::{moment_cell, paged};
 use crate::store::{Job, Stage, Task};
 use crate::{time, units};
@@ -56,8 +57,7 @@ fn events(view: &View<'_>) -> Vec<(i64, &'static str, Markup)> {
         }
     }
     for job in store.jobs.values() {
-        let link =
-            || html! { a href=(view.link(format!("/jobs/job/?id={}", job.id))) { "Job " (job.id) } " " (job.title()) };
+        let link = || html! { a href=(view.link(format!("/jobs/job/?id={}", job.id))) { "Job " (job.id) } " " (brief(job.title())) };
         add(job.submission_ms, "Job started", link());
         add(job.completion_ms, "Job ended", html! { (link()) " " (job.status.name()) });
     }
@@ -80,7 +80,7 @@ pub(super) fn of_jobs(view: &View<'_>) -> Markup {
             start_ms,
             end_ms: job.completion_ms.unwrap_or(view.now_ms),
             class: job.status.name(),
-            label: format!("Job {}: {}", job.id, job.title()),
+            label: format!("Job {}: {}", job.id, brief(job.title())),
             link: Some(view.link(format!("/jobs/job/?id={}", job.id))),
         })
     };

@@ -16,7 +16,7 @@ const NAMES: [(&str, &str); 20] = [
     ("HashJoinExec", "HashJoin"),
     ("LocalLimitExec", "LocalLimit"),
     ("NestedLoopJoinExec", "BroadcastNestedLoopJoin"),
-    ("OrderedMerge", "Collect"),
+    ("OrderedMerge", "Exchange"),
     ("ProjectionExec", "Project"),
     ("RepartitionExec", "Exchange"),
     ("SortExec", "Sort"),
