@@ -362,16 +362,6 @@ def extend_dependency_check(module: ModuleType) -> None:
     module.check_dependencies = check_dependencies  # type: ignore[attr-defined]
 
 
-def extend_spark_home(module: ModuleType) -> None:
-    """Answers as for a `pip install pyspark`; the client would look for jars, find none and end the process."""
-    home = os.path.dirname(str(module.__file__))
-
-    def _find_spark_home() -> str:
-        return os.environ.get("SPARK_HOME", home)
-
-    module._find_spark_home = _find_spark_home  # type: ignore[attr-defined]
-
-
 def _replace(owner: type, function: Callable[..., Any]) -> None:
     """Puts a function in the place of the method of the same name, with its documentation."""
     function.__doc__ = getattr(owner, function.__name__).__doc__

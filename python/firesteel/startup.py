@@ -83,7 +83,6 @@ class Hook:
         self.after: dict[str, Callable[[ModuleType], None]] = {
             "pyspark": self._client_loaded,
             "pyspark.conf": _teach("extend_conf"),
-            "pyspark.find_spark_home": _teach("extend_spark_home"),
             "pyspark.sql": _teach("extend_sql"),
             "pyspark.sql.session": _teach("extend_builder"),
             "pyspark.util": _teach("extend_threads"),

@@ -25,7 +25,7 @@ from firesteel.classic.streaming.streams import (
 if TYPE_CHECKING:
     from firesteel.classic.streaming.context import StreamingContext
 
-__all__ = ["DStream"]
+__all__ = ["DStream", "TransformedDStream"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -128,7 +128,7 @@ class DStream(Generic[T_co]):
         """Applies a function to each RDD; it takes the RDD, or the batch's time and the RDD."""
         timed = with_time(func, 1)
         assert timed.__code__.co_argcount == 2 or timed is not func, "func should take one or two arguments"
-        return self._of(TransformedStream(self._stream.graph, (self._stream,), timed))
+        return TransformedDStream(TransformedStream(self._stream.graph, (self._stream,), timed), self._ssc)
 
     def transformWith(
         self, func: Callable[..., Any], other: "DStream[Any]", keepSerializer: bool = False
@@ -239,6 +239,8 @@ class DStream(Generic[T_co]):
 
     def persist(self, storageLevel: StorageLevel) -> "DStream[Any]":
         """Keeps the RDDs as the level says."""
+        if not isinstance(storageLevel, StorageLevel):
+            raise TypeError(f"storageLevel must be of type pyspark.StorageLevel, not {type(storageLevel).__name__}")
         self._stream.graph.check_open()
         self.is_cached = True
         self._stream.level = storageLevel
@@ -371,6 +373,10 @@ class DStream(Generic[T_co]):
             return states.filter(lambda pair: pair[1] is not None)
 
         return self._of(StateStream(self._stream, update, initial))
+
+
+class TransformedDStream(DStream[Any]):
+    """A stream that is a function of another one's RDDs."""
 
 
 def milliseconds(moment: "datetime | float") -> int:
