@@ -7,12 +7,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use firesteel_error::{Result, SparkError};
+use tokio::sync::RwLock;
 
 use crate::naming;
 use crate::store::{DurableStore, Entry, Put};
@@ -23,12 +25,14 @@ static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug, Clone)]
 pub struct LocalStore {
     root: PathBuf,
+    /// Held for reading by each call until the disk has answered, even if nobody waits for the call any more.
+    under_way: Arc<RwLock<()>>,
 }
 
 impl LocalStore {
     /// A store of the directory `root`; it is made when the first file is written.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), under_way: Arc::default() }
     }
 
     /// The directory.
@@ -44,7 +48,13 @@ impl LocalStore {
     ) -> Result<T> {
         let target = if path.is_empty() { self.root.clone() } else { self.root.join(path) };
         let shown = target.display().to_string();
-        match tokio::task::spawn_blocking(move || work(&target)).await {
+        let under_way = Arc::clone(&self.under_way).read_owned().await;
+        let answer = tokio::task::spawn_blocking(move || {
+            let answer = work(&target);
+            drop(under_way);
+            answer
+        });
+        match answer.await {
             Ok(result) => result.map_err(|e| SparkError::io(format!("Cannot {doing} {shown}"), e)),
             Err(e) => Err(SparkError::internal(format!("the task that should {doing} {shown} did not end: {e}"))),
         }
@@ -116,6 +126,10 @@ impl DurableStore for LocalStore {
         .await
     }
 
+    async fn settled(&self) {
+        drop(self.under_way.write().await);
+    }
+
     fn location(&self) -> String {
         self.root.display().to_string()
     }
@@ -138,5 +152,23 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use futures::FutureExt;
+
+    #[tokio::test]
+    async fn a_write_that_was_given_up_is_over_when_the_store_has_settled() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = LocalStore::new(directory.path());
+        // Polled once, the write is with the disk; then nobody waits for it.
+        let write = store.put("offsets/0", "v1".into());
+        assert!(write.now_or_never().is_none_or(|written| written.is_ok()));
+        store.settled().await;
+        assert_eq!(store.get("offsets/0").await.unwrap().as_deref(), Some(b"v1".as_slice()));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -32,7 +32,7 @@ pub fn local_path(location: &str) -> Option<PathBuf> {
 /// The store at `location`: a directory, or `memory:/NAME`, which lives as long as the process.
 ///
 /// # Errors
-/// `UNSUPPORTED_FEATURE` for other schemes: clients of remote object stores are not part of this build.
+/// `CANNOT_LOAD_CHECKPOINT_FILE_MANAGER` for other schemes: clients of remote object stores are not part of this build.
 pub fn open(location: &str) -> Result<Arc<dyn DurableStore>> {
     if let Some(path) = local_path(location) {
         return Ok(Arc::new(LocalStore::new(path)));
@@ -42,9 +42,13 @@ pub fn open(location: &str) -> Result<Arc<dyn DurableStore>> {
         return Ok(Arc::new(ObjectStoreFiles::new(Arc::clone(&*IN_MEMORY), prefix, location)));
     }
     let scheme = location.split(':').next().unwrap_or_default();
-    Err(SparkError::unsupported(format!(
-        "The location {location}: this build has no client for {scheme}: a checkpoint can be at a local path, file: or memory:"
-    )))
+    Err(SparkError::new("CANNOT_LOAD_CHECKPOINT_FILE_MANAGER.UNCATEGORIZED")
+        .with_exception(Exception::Spark)
+        .param("path", location)
+        .text(format!(
+            "The logs of a streaming query cannot be at {location}: this build has no client for {scheme}. They can be at a \
+             local path, which may be a mounted file system, or at file:/PATH."
+        )))
 }
 
 /// What `memory:` names.

@@ -54,6 +54,9 @@ pub trait DurableStore: fmt::Debug + Send + Sync {
     /// Removes a file; no error if there is none.
     async fn delete(&self, path: &str) -> Result<()>;
 
+    /// Returns when nothing is under way: a call whose future was dropped may have gone on until then.
+    async fn settled(&self) {}
+
     /// Where the store is, as users write it (a path or URL).
     fn location(&self) -> String;
 }
@@ -103,6 +106,10 @@ impl DurableStore for SubStore {
 
     async fn delete(&self, path: &str) -> Result<()> {
         self.store.delete(&self.full(path)).await
+    }
+
+    async fn settled(&self) {
+        self.store.settled().await;
     }
 
     fn location(&self) -> String {

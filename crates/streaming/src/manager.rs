@@ -275,7 +275,11 @@ impl QueryManager {
         let queries = Arc::clone(&self.queries);
         let started = Arc::clone(&query);
         tokio::spawn(async move {
+            let sink = Arc::clone(&parts.sink);
             let outcome = AssertUnwindSafe(run(parts)).catch_unwind().await;
+            // A run that was stopped may have left writes behind; none may come after its end.
+            sink.settled().await;
+            place.store.settled().await;
             let outcome = outcome.unwrap_or_else(|panic| Err(SparkError::internal(panic_text(panic.as_ref()))));
             if outcome.is_ok() {
                 place.forget();
@@ -338,8 +342,7 @@ fn end(handle: &Arc<QueryHandle>, outcome: Result<()>) {
     };
     let exception = cause.map(|error| stream_failed(error, &handle.picture()));
     RUNNING.lock().retain(|_, run| run.strong_count() > 0 && !run.ptr_eq(&Arc::downgrade(handle)));
-    handle.end(message, exception);
-    handle.bus().post(QueryEvent::Terminated(event));
+    handle.end(message, exception, event);
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::physical_plan::{ExecutionPlan, displayable};
+use datafusion::physical_plan::displayable;
 use firesteel_error::{Result, SparkError};
 use firesteel_events::EventBus;
+use firesteel_events::query::{QueryEvent, QueryTerminated};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::error::QueryPicture;
+use crate::incremental::planner::BatchPlan;
 use crate::progress::StreamingQueryProgress;
 
 /// What a query is doing right now.
@@ -52,7 +54,7 @@ struct HandleState {
     initialized: bool,
     committed: String,
     available: String,
-    physical: Option<Arc<dyn ExecutionPlan>>,
+    batch_plan: Option<BatchPlan>,
     /// The number of the newest check for new data, and of the newest that found nothing.
     checks: u64,
     found_nothing: u64,
@@ -99,17 +101,20 @@ impl StreamingQuery {
         self.0.state.lock().exception.clone()
     }
 
-    /// The plan of the last batch, as text; the logical plan before it if `extended`.
+    /// The plan of the last batch, as text; the logical plans before it if `extended`.
     pub fn explain(&self, extended: bool) -> String {
-        let Some(physical) = self.0.state.lock().physical.clone() else {
+        let Some(BatchPlan { optimized, physical }) = self.0.state.lock().batch_plan.clone() else {
             return "No physical plan. Waiting for data.".to_string();
         };
         let physical = displayable(physical.as_ref()).indent(true).to_string();
+        let mut text = String::new();
         if extended {
-            format!("== Optimized Logical Plan ==\n{}\n\n== Physical Plan ==\n{physical}", self.0.plan)
-        } else {
-            format!("== Physical Plan ==\n{physical}")
+            let analyzed = &self.0.plan;
+            for (title, plan) in [("Parsed", analyzed.as_str()), ("Analyzed", analyzed), ("Optimized", &optimized)] {
+                text += &format!("== {title} Logical Plan ==\n{}\n\n", plan.trim_end());
+            }
         }
+        text + &format!("== Physical Plan ==\n{physical}")
     }
 
     /// Ends the query, in the middle of a batch if need be; returns when it has ended.
@@ -161,7 +166,7 @@ impl QueryHandle {
             initialized: false,
             committed: "{}".to_string(),
             available: "{}".to_string(),
-            physical: None,
+            batch_plan: None,
             checks: 0,
             found_nothing: 0,
         };
@@ -235,8 +240,8 @@ impl QueryHandle {
         self.state.lock().initialized = true;
     }
 
-    pub fn set_physical(&self, plan: &Arc<dyn ExecutionPlan>) {
-        self.state.lock().physical = Some(Arc::clone(plan));
+    pub fn set_batch_plan(&self, plan: BatchPlan) {
+        self.state.lock().batch_plan = Some(plan);
     }
 
     pub fn set_offsets(&self, committed: String, available: Option<String>) {
@@ -283,12 +288,13 @@ impl QueryHandle {
         }
     }
 
-    /// The query has ended, with an error or without.
-    pub fn end(&self, message: String, exception: Option<SparkError>) {
+    /// The query has ended, with an error or without. Who waits for the end finds `event` on the bus before it.
+    pub fn end(&self, message: String, exception: Option<SparkError>, event: QueryTerminated) {
         self.change(|state| {
             state.status = QueryStatus { message, is_data_available: false, is_trigger_active: false };
             state.exception = exception;
             state.ended = true;
+            self.bus.post(QueryEvent::Terminated(event));
         });
     }
 }

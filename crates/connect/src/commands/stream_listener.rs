@@ -2,8 +2,12 @@
 //!
 //! The client runs its listeners itself. It opens one long operation for their events when the first is added and ends
 //! it when the last is removed. The event of a query's start is not among them: it comes with the answer to `start`.
+//! The event of its end goes out before the answer to `stop`: a client that removes its last listener waits for the
+//! listeners to be done, and `pyspark` would wait for ever if an event came in the meantime.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use firesteel_error::Result;
 use firesteel_events::query::QueryEvent;
@@ -15,6 +19,7 @@ use spark_connect_proto::{
     StreamingQueryEventType, StreamingQueryListenerBusCommand, StreamingQueryListenerEvent,
     StreamingQueryListenerEventsResult,
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -24,12 +29,29 @@ use crate::plan::not_set;
 #[derive(Debug, Default, Clone)]
 pub struct ListenerBus {
     open: Arc<Mutex<Option<CancellationToken>>>,
+    /// The runs of whose ends the client was told.
+    ended: watch::Sender<HashSet<String>>,
 }
+
+/// How long an answer to `stop` waits for the event of the end.
+const TOLD_WAIT: Duration = Duration::from_secs(1);
 
 impl ListenerBus {
     /// Whether the client listens.
     pub fn is_open(&self) -> bool {
         self.open.lock().is_some()
+    }
+
+    /// Returns when the client, if it listens, was told of the end of a run.
+    pub async fn told_of_end(&self, run_id: &str) {
+        let Some(closed) = self.open.lock().clone() else { return };
+        let mut ended = self.ended.subscribe();
+        tokio::select! {
+            _ = ended.wait_for(|runs| runs.contains(run_id)) => {}
+            () = closed.cancelled() => {}
+            // The run ended before the client listened, or the client is slow.
+            () = tokio::time::sleep(TOLD_WAIT) => {}
+        }
     }
 
     /// Starts to listen, if no one does.
@@ -40,6 +62,7 @@ impl ListenerBus {
         }
         let end = CancellationToken::new();
         *open = Some(end.clone());
+        self.ended.send_modify(HashSet::clear);
         Some(Listening { bus: self.clone(), end })
     }
 
@@ -86,6 +109,7 @@ async fn listen(context: &Context, listening: Listening) -> Result<()> {
     context.respond(ResponseType::StreamingQueryListenerEventsResult(added)).await;
     loop {
         let received = tokio::select! {
+            biased;
             () = listening.end.cancelled() => return Ok(()),
             received = events.next() => received,
         };
@@ -93,10 +117,13 @@ async fn listen(context: &Context, listening: Listening) -> Result<()> {
             None => return Ok(()),
             Some(Received::Lost(count)) => tracing::warn!(count, "the client's listeners are slow and lost events"),
             Some(Received::Event(Event::Query(event))) => {
-                if let Some(event) = told(&event) {
+                if let Some(told) = told(&event) {
                     let events =
-                        StreamingQueryListenerEventsResult { events: vec![event], listener_bus_listener_added: None };
+                        StreamingQueryListenerEventsResult { events: vec![told], listener_bus_listener_added: None };
                     context.respond(ResponseType::StreamingQueryListenerEventsResult(events)).await;
+                }
+                if let QueryEvent::Terminated(ended) = event.as_ref() {
+                    listening.bus.ended.send_modify(|runs| _ = runs.insert(ended.run_id.clone()));
                 }
             }
             Some(Received::Event(_)) => {}
@@ -118,6 +145,24 @@ fn told(event: &QueryEvent) -> Option<StreamingQueryListenerEvent> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[tokio::test]
+    async fn who_stops_a_query_waits_until_the_listeners_were_told() {
+        let bus = ListenerBus::default();
+        // Nobody listens: nothing to wait for.
+        bus.told_of_end("a").await;
+        let listening = bus.open().unwrap();
+        let wait = tokio::spawn({
+            let bus = bus.clone();
+            async move { bus.told_of_end("a").await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!wait.is_finished());
+        listening.bus.ended.send_modify(|runs| _ = runs.insert("a".into()));
+        wait.await.unwrap();
+        bus.close();
+        bus.told_of_end("b").await;
+    }
 
     #[test]
     fn one_operation_at_a_time_listens() {

@@ -25,7 +25,11 @@ pub(super) async fn run(context: &Context, message: StreamingQueryCommand) -> Re
         .find(&ids.id, &ids.run_id)
         .ok_or_else(|| SparkError::new("CONNECT_INVALID_PLAN.STREAMING_QUERY_NOT_FOUND").param("id", &ids.id))?;
     let command = message.command.ok_or_else(|| not_set("spark.connect.StreamingQueryCommand", "COMMAND_NOT_SET"))?;
+    let stops = matches!(command, Command::Stop(_));
     let result_type = answer(&query, command).await?;
+    if stops {
+        context.session.listener_bus.told_of_end(query.run_id()).await;
+    }
     let result = StreamingQueryCommandResult { query_id: Some(instance(&query)), result_type };
     context.respond(ResponseType::StreamingQueryCommandResult(result)).await;
     Ok(())

@@ -81,6 +81,12 @@ impl<T: Serialize + DeserializeOwned + Clone> CompactibleLog<T> {
         self.files.last().map(|file| file.batch_id)
     }
 
+    /// The first batch that readers of the whole log need and that is gone, in a log that began with batch 0.
+    pub fn first_lost(&self) -> Option<i64> {
+        let compacted = self.files.iter().rev().find(|file| file.compacted).map(|file| file.batch_id);
+        (compacted.unwrap_or(0)..=self.latest()?).find(|batch| self.files.iter().all(|file| file.batch_id != *batch))
+    }
+
     /// Adds a batch; `false` if the log has it already, in which case nothing changes.
     pub async fn add(&mut self, batch_id: i64, entries: &[T], clock: &dyn Clock) -> Result<bool> {
         let compacted = (batch_id + 1) % self.policy.interval == 0;
@@ -220,6 +226,19 @@ mod tests {
         let names: Vec<String> = store.files().into_keys().collect();
         assert_eq!(names, ["10", "11.compact", "5.compact", "6", "7", "8.compact", "9"]);
         assert_eq!(log.all().await.unwrap(), (0..12).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_lost_file_is_noticed_unless_a_compaction_has_its_entries() {
+        let store = Arc::new(Simulator::new());
+        let policy = CompactionPolicy { interval: 3, ..CompactionPolicy::default() };
+        assert_eq!(log_of(0, &store, policy).await.first_lost(), None);
+        assert_eq!(log_of(5, &store, policy).await.first_lost(), None);
+        store.delete("1").await.unwrap();
+        assert_eq!(log_of(5, &store, policy).await.first_lost(), None);
+        log_of(8, &store, policy).await;
+        store.delete("6").await.unwrap();
+        assert_eq!(log_of(8, &store, policy).await.first_lost(), Some(6));
     }
 
     #[tokio::test]

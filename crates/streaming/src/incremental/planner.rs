@@ -65,13 +65,22 @@ pub fn bind(plan: LogicalPlan, bound: &BTreeMap<u64, BoundStream>) -> Result<Log
     plan.transform_down_with_subqueries(replace).map(|done| done.data).map_err(from_datafusion)
 }
 
+/// What a batch runs, and the plan that it was made from.
+#[derive(Debug, Clone)]
+pub struct BatchPlan {
+    /// The optimized logical plan, as text.
+    pub optimized: Arc<str>,
+    /// What runs.
+    pub physical: Arc<dyn ExecutionPlan>,
+}
+
 /// See the module.
 pub struct BatchPlanner {
     state: SessionState,
     logical: LogicalPlan,
     planner: DefaultPhysicalPlanner,
     depends_on_time: bool,
-    kept: Option<Arc<dyn ExecutionPlan>>,
+    kept: Option<BatchPlan>,
 }
 
 impl std::fmt::Debug for BatchPlanner {
@@ -98,10 +107,11 @@ impl BatchPlanner {
     }
 
     /// The plan to run for a batch whose "now" is `timestamp_ms`.
-    pub async fn physical(&mut self, timestamp_ms: i64) -> Result<Arc<dyn ExecutionPlan>> {
-        if let Some(kept) = self.kept.clone().filter(|_| !self.depends_on_time) {
-            let fresh = reset_plan_states(kept).map_err(from_datafusion)?;
-            self.kept = Some(Arc::clone(&fresh));
+    pub async fn plan(&mut self, timestamp_ms: i64) -> Result<BatchPlan> {
+        if let Some(kept) = self.kept.take().filter(|_| !self.depends_on_time) {
+            let physical = reset_plan_states(kept.physical).map_err(from_datafusion)?;
+            let fresh = BatchPlan { physical, ..kept };
+            self.kept = Some(fresh.clone());
             return Ok(fresh);
         }
         let mut logical = self.logical.clone();
@@ -109,8 +119,9 @@ impl BatchPlanner {
             logical = current_time::at(logical, timestamp_ms.saturating_mul(1_000)).map_err(from_datafusion)?;
         }
         let optimized = self.state.optimize(&logical).map_err(from_datafusion)?;
-        let plan = self.planner.create_physical_plan(&optimized, &self.state).await.map_err(from_datafusion)?;
-        self.kept = Some(Arc::clone(&plan));
+        let physical = self.planner.create_physical_plan(&optimized, &self.state).await.map_err(from_datafusion)?;
+        let plan = BatchPlan { optimized: optimized.display_indent().to_string().into(), physical };
+        self.kept = Some(plan.clone());
         Ok(plan)
     }
 }

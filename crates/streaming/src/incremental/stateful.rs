@@ -10,6 +10,7 @@ use firesteel_durable::DurableStore;
 use firesteel_error::{Result, SparkError};
 use firesteel_sql::streaming::is_streaming_leaf;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use crate::operators::{
     BatchInput, EventTimeProgress, IncrementalPlan, StatefulExtensionPlanner, StatefulSettings, WatermarkTracker,
@@ -22,6 +23,7 @@ use crate::start::OutputMode;
 pub(crate) struct Stateful {
     plan: IncrementalPlan,
     tracker: WatermarkTracker,
+    maintenance: JoinSet<()>,
 }
 
 /// What the stateful side says of a batch that it has committed.
@@ -52,7 +54,11 @@ impl Stateful {
     pub fn new(plan: &LogicalPlan, mode: OutputMode, setting: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         let settings = StatefulSettings::from_conf(setting)?;
         let tracker = WatermarkTracker::new(settings.watermark_policy);
-        Ok(Self { plan: IncrementalPlan::new(plan, mode, settings, &is_streaming_leaf)?, tracker })
+        Ok(Self {
+            plan: IncrementalPlan::new(plan, mode, settings, &is_streaming_leaf)?,
+            tracker,
+            maintenance: JoinSet::new(),
+        })
     }
 
     /// The plan with stateful nodes in it; streams are still streams.
@@ -110,13 +116,19 @@ impl Stateful {
         self.plan.runtime().abort();
     }
 
+    /// Waits for what [`Stateful::maintain`] has begun.
+    pub async fn settled(&mut self) {
+        while self.maintenance.join_next().await.is_some() {}
+    }
+
     /// After the batch is committed: snapshots, old versions. Runs beside the next batch.
-    pub fn maintain(&self) {
+    pub fn maintain(&mut self) {
         if !self.plan.is_stateful() {
             return;
         }
+        while self.maintenance.try_join_next().is_some() {}
         let runtime = Arc::clone(self.plan.runtime());
-        tokio::spawn(async move {
+        self.maintenance.spawn(async move {
             if let Err(error) = runtime.maintain().await {
                 tracing::warn!(%error, "cannot write snapshots or remove old versions of the state; the next batch tries again");
             }

@@ -185,6 +185,7 @@ impl MicroBatchRun {
     /// Lets go of what the run holds.
     pub async fn close(&mut self) {
         self.stateful.abort();
+        self.stateful.settled().await;
         for running in &mut self.sources {
             running.source.stop().await;
         }
@@ -279,8 +280,9 @@ impl MicroBatchRun {
         let scope = batch.scope().clone();
         let tables = report.time("getBatch", self.tables(&scope)).await?;
         let timestamp_ms = scope.metadata.batch_timestamp_ms;
-        let plan = report.time("queryPlanning", self.planner.physical(timestamp_ms)).await?;
-        self.parts.query.set_physical(&plan);
+        let plan = report.time("queryPlanning", self.planner.plan(timestamp_ms)).await?;
+        self.parts.query.set_batch_plan(plan.clone());
+        let plan = plan.physical;
         for (running, table) in self.sources.iter().zip(&tables) {
             running.slot.bind(table.as_ref(), self.planner.state()).await.map_err(from_datafusion)?;
         }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use firesteel_durable::{Clock, failpoint};
+use firesteel_durable::{Clock, DurableStore, failpoint};
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::{Commit, FileUrl, SaveMode, WriteSpec, WrittenFile, write_streams};
 use tokio::sync::Mutex;
@@ -53,7 +53,7 @@ impl SinkFactory for FileSinkFactory {
             deletes: settings.flag("spark.sql.streaming.fileSink.log.deletion", true)?,
         };
         let store = firesteel_durable::open(&dir.join("_spark_metadata").hadoop())?;
-        let log = Mutex::new(CompactibleLog::open(store, policy).await?);
+        let log = Mutex::new(CompactibleLog::open(Arc::clone(&store), policy).await?);
         let spec = WriteSpec {
             dir,
             format,
@@ -64,7 +64,7 @@ impl SinkFactory for FileSinkFactory {
             commit: Commit::Direct,
             context,
         };
-        Ok(Arc::new(FileSink { spec, log, clock: request.clock }))
+        Ok(Arc::new(FileSink { spec, store, log, clock: request.clock }))
     }
 }
 
@@ -88,6 +88,7 @@ fn partition_columns(request: &SinkRequest, case_sensitive: bool) -> Result<Vec<
 #[derive(Debug)]
 struct FileSink {
     spec: WriteSpec,
+    store: Arc<dyn DurableStore>,
     log: Mutex<CompactibleLog<SinkFile>>,
     clock: Arc<dyn Clock>,
 }
@@ -100,6 +101,10 @@ impl Sink for FileSink {
 
     fn counts_rows(&self) -> bool {
         false
+    }
+
+    async fn settled(&self) {
+        self.store.settled().await;
     }
 
     async fn add_batch(&self, batch_id: i64, rows: BatchRows) -> Result<()> {

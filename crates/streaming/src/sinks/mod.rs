@@ -83,6 +83,9 @@ pub trait Sink: Debug + Send + Sync {
     /// Takes the rows of a batch. When it returns, they are there for good, as far as the sink promises that.
     async fn add_batch(&self, batch_id: i64, rows: BatchRows) -> Result<()>;
 
+    /// Returns when no write is under way, also of a batch that was given up.
+    async fn settled(&self) {}
+
     /// Whether the number of rows it got is told in progress (Spark tells -1 for some sinks).
     fn counts_rows(&self) -> bool {
         true

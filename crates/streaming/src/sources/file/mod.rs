@@ -5,6 +5,7 @@
 //! taken in is never taken in again ([`seen_files`]).
 
 mod cleaner;
+mod gone;
 mod read_options;
 mod reordered;
 mod seen_files;
@@ -22,6 +23,7 @@ use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::{FileFormat, FileStatus, FileUrl, FilesTable, FormatContext, Listing, list_files};
 
 use self::cleaner::Cleaner;
+use self::gone::{is_gone, lost};
 use self::read_options::{Limit, ReadOptions};
 use self::reordered::in_order;
 use self::seen_files::SeenFiles;
@@ -81,6 +83,9 @@ impl SourceFactory for FileFactory {
             deletes: settings.flag("spark.sql.streaming.fileSource.log.deletion", true)?,
         };
         let log: CompactibleLog<SourceFile> = CompactibleLog::open(context.folder, policy).await?;
+        if let Some(entry) = log.first_lost() {
+            return Err(lost(entry, &path));
+        }
         let mut seen = SeenFiles::new(read.max_age_ms, read.file_name_only);
         for file in log.all().await? {
             seen.add(&file.path, file.timestamp);
@@ -277,7 +282,10 @@ impl FileSource {
         let unknown = files.iter().filter(|file| !self.known.contains_key(&file.path));
         let mut paths = Vec::new();
         for file in unknown {
-            paths.push(FileUrl::parse(&decoded(&file.path))?.hadoop());
+            let url = FileUrl::parse(&decoded(&file.path))?;
+            if !is_gone(&url) {
+                paths.push(url.hadoop());
+            }
         }
         if paths.is_empty() {
             return Ok(());
@@ -329,6 +337,9 @@ impl Source for FileSource {
 
     async fn latest_offset(&mut self, start: Option<&Offset>, limit: ReadLimit) -> Result<Option<Offset>> {
         let done = self.entry_number(start)?;
+        if self.log.latest().unwrap_or(-1) < done {
+            return Err(lost(done, &self.path));
+        }
         let newest = self.take_in(limit).await?;
         // An entry that an earlier run wrote just before it died has not been read by any batch.
         Ok((newest > done || done >= 0).then(|| Offset::from_json(format!("{{\"logOffset\":{}}}", newest.max(done)))))
@@ -340,15 +351,9 @@ impl Source for FileSource {
         let mut found = Vec::with_capacity(files.len());
         for file in &files {
             match self.known.get(&file.path) {
-                Some(known) => found.push(known.clone()),
-                None if self.context.ignore_missing_files => {}
-                None => {
-                    let text = format!(
-                        "File {} of the batch does not exist. It was in {} when the batch was planned.",
-                        file.path, self.path
-                    );
-                    return Err(SparkError::plain(Exception::Spark, text));
-                }
+                Some(known) if !is_gone(&known.status.path) => found.push(known.clone()),
+                // As in Spark, a file that was deleted before its batch began has no rows.
+                _ => tracing::warn!(file = file.path, "a file of a batch was deleted before the batch read it"),
             }
         }
         self.table(found)
