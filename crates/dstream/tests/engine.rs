@@ -288,3 +288,38 @@ fn with_the_log_a_restart_has_every_line_once_in_the_same_batch() {
     assert_eq!(second.tick(), ["four"]);
     second.engine.stop(true).unwrap();
 }
+
+#[test]
+fn after_a_long_down_time_each_batch_is_made_up_for_once() {
+    const BATCHES: i64 = 70;
+    let directory = tempfile::tempdir().unwrap();
+    let first = Rig::new(1_000, Some(directory.path()), Collect::default());
+    first.start(None);
+    first.send(&["one"]);
+    assert_eq!(first.tick(), ["one"]);
+    first.engine.stop(false).unwrap();
+
+    let checkpoint = CheckpointDirectory::at(&directory.path().to_string_lossy()).unwrap().read().unwrap().unwrap();
+    let second = Rig::new(1_100 + BATCHES * 100, Some(directory.path()), Collect::default());
+    second.start(Some(&checkpoint));
+    eventually(|| second.graph.batches.lock().len() as i64 >= BATCHES);
+    let times: Vec<i64> = second.graph.batches.lock().keys().copied().collect();
+    assert_eq!(times, (1..=BATCHES).map(|batch| 1_100 + batch * 100).collect::<Vec<_>>());
+    second.engine.stop(false).unwrap();
+    let names = second.heard.names.lock().clone();
+    assert_eq!(names.iter().filter(|name| *name == "BatchCompleted").count() as i64, BATCHES);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_long_down_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = Rig::new(1_000, Some(directory.path()), Collect::default());
+    first.start(None);
+    first.engine.stop(false).unwrap();
+    let checkpoint = CheckpointDirectory::at(&directory.path().to_string_lossy()).unwrap().read().unwrap().unwrap();
+    let day_ms = 86_400_000;
+    let second = Rig::new(1_000 + day_ms, Some(directory.path()), Collect::default());
+    second.start(Some(&checkpoint));
+    second.engine.stop(false).unwrap();
+    assert!((second.graph.batches.lock().len() as i64) < day_ms / 100);
+}
