@@ -34,10 +34,15 @@ pub async fn execute(
     let ended = execution::observed(&bus, origin, async {
         match request {
             Request::Relation(relation) => rows(&session, &operation, *relation, chunking).await,
-            Request::Command(command) => commands::run(Context { session: session.clone(), operation }, *command).await,
+            Request::Command(command) => {
+                commands::run(Context { session: session.clone(), operation: operation.clone() }, *command).await
+            }
         }
     })
     .await;
+    if let Some(profiled) = session.accumulated.profiled() {
+        operation.send(ExecutePlanResponse { observed_metrics: vec![profiled], ..Default::default() }).await;
+    }
     // The driver reads its accumulators as soon as it has the result.
     session.accumulated.send().await;
     ended

@@ -28,6 +28,7 @@ pub mod python_batch;
 pub mod python_callback;
 pub mod python_rows;
 pub mod python_runtime;
+mod python_sources;
 pub mod registry;
 pub mod response_log;
 pub mod response_stream;

@@ -9,8 +9,8 @@ use arrow::datatypes::SchemaRef;
 use firesteel_error::{Result, SparkError};
 use firesteel_python::{self as py, EvalKind, PoolConfig, PythonRunner, PythonSession, WorkerEnvironment, WorkerPool};
 use firesteel_sql::python::{
-    AnalyzeArgument, Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonFunction, PythonRuntime,
-    PythonScope, PythonTableFunction, PythonTask, TableAnalysis, TableCall, WindowCall,
+    AnalyzeArgument, Argument, Batches, GroupColumns, Groups, Pairs, PythonCall, PythonDataSources, PythonFunction,
+    PythonRuntime, PythonScope, PythonTableFunction, PythonTask, TableAnalysis, TableCall, WindowCall,
 };
 use firesteel_sql::{Conf, Engine, types};
 
@@ -34,7 +34,7 @@ impl PythonWorkers {
         self.runner(engine).map(|runner| runner.pool().clone())
     }
 
-    fn runner(&self, engine: &Engine) -> Result<PythonRunner> {
+    pub(crate) fn runner(&self, engine: &Engine) -> Result<PythonRunner> {
         if let Some(runner) = self.runner.get() {
             return Ok(runner.clone());
         }
@@ -59,6 +59,7 @@ impl PythonWorkers {
         begun.broadcasts =
             task.scope.broadcasts().into_iter().map(|(id, path)| py::BroadcastFile { id, path }).collect();
         let scope = task.scope.clone();
+        begun.result_id = task.result_id;
         begun.on_report = Some(Arc::new(move |report: py::TaskReport| {
             if !report.accumulators.is_empty() {
                 scope.accumulated(report.accumulators);
@@ -120,7 +121,7 @@ fn arguments(arguments: &[Argument]) -> Vec<py::Argument> {
 
 fn call(call: &PythonCall) -> Result<py::UdfCall> {
     let chain = call.chain.iter().map(|f| function(f)).collect::<Result<_>>()?;
-    Ok(py::UdfCall { chain, arguments: arguments(&call.arguments), result_id: 0 })
+    Ok(py::UdfCall { chain, arguments: arguments(&call.arguments), result_id: call.result_id })
 }
 
 fn calls(all: &[PythonCall]) -> Result<Vec<py::UdfCall>> {
@@ -240,5 +241,9 @@ impl PythonRuntime for PythonWorkers {
             order_by: answer.order_by,
             select: answer.select,
         })
+    }
+
+    fn data_sources(&self) -> Result<&dyn PythonDataSources> {
+        Ok(self)
     }
 }

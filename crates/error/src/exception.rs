@@ -153,7 +153,6 @@ const CLASSES: &[(Exception, &[&str])] = &[
             "CANNOT_PARSE_JSON_FIELD",
             "MALFORMED_RECORD_IN_PARSING",
             "COLLECTION_SIZE_LIMIT_EXCEEDED",
-            "SCALAR_SUBQUERY_TOO_MANY_ROWS",
             "NOT_NULL_ASSERT_VIOLATION",
             "INVALID_PARAMETER_VALUE",
             "CANNOT_PARSE_DECIMAL",
@@ -169,6 +168,8 @@ const CLASSES: &[(Exception, &[&str])] = &[
         Exception::Spark,
         &[
             "INTERNAL_ERROR",
+            "SCALAR_SUBQUERY_TOO_MANY_ROWS",
+            "ROW_SUBQUERY_TOO_MANY_ROWS",
             "FAILED_READ_FILE",
             "TASK_WRITE_FAILED",
             "FAILED_EXECUTE_UDF",

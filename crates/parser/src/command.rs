@@ -3,6 +3,8 @@
 //! A name is a list of parts (`["spark_catalog", "default", "t"]`), as written and without back-ticks. A query inside a
 //! command is a [`Relation`], as everywhere.
 
+use std::collections::HashMap;
+
 use spark_connect_proto::{DataType, Expression, Relation};
 
 use crate::Statement;
@@ -111,8 +113,67 @@ pub enum SqlCommand {
     AnalyzeTable { name: Name },
     /// `DELETE FROM table [WHERE condition]`
     Delete { table: Name, condition: Option<Box<Expression>> },
+    /// `DECLARE [OR REPLACE] VARIABLE name, .. [type] [DEFAULT value]`; the value is a query of one row
+    DeclareVariables { names: Vec<Name>, replace: bool, data_type: Option<DataType>, default: Option<Box<Relation>> },
+    /// `SET VARIABLE a = value, ..` and `SET VARIABLE (a, ..) = (query)`: a column for each name; those of `defaults` get
+    /// their default instead
+    SetVariables { names: Vec<Name>, query: Box<Relation>, defaults: Vec<usize> },
+    /// `DROP TEMPORARY VARIABLE [IF EXISTS] name`
+    DropVariable { name: Name, if_exists: bool },
+    /// `EXECUTE IMMEDIATE text [INTO variable, ..] [USING ..]` where the text is no literal, or a row goes into variables;
+    /// the text is a query of one row
+    ExecuteImmediate {
+        text: Box<Relation>,
+        into: Vec<Name>,
+        named: HashMap<String, Expression>,
+        positional: Vec<Expression>,
+    },
+    /// `CREATE [OR REPLACE] [TEMPORARY] FUNCTION name(..) RETURN ..`
+    CreateFunction(Box<CreateFunction>),
+    /// `DROP [TEMPORARY] FUNCTION [IF EXISTS] name`
+    DropFunction { name: Name, temporary: bool, if_exists: bool },
     /// `UPDATE table SET column = value, .. [WHERE condition]`
     Update { table: Name, assignments: Vec<(Name, Expression)>, condition: Option<Box<Expression>> },
+}
+
+/// `CREATE FUNCTION` of a function written in SQL
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateFunction {
+    /// The name as written.
+    pub name: Name,
+    /// `OR REPLACE`
+    pub replace: bool,
+    /// `TEMPORARY`
+    pub temporary: bool,
+    /// `IF NOT EXISTS`
+    pub if_not_exists: bool,
+    /// The parameters: name, type, `DEFAULT`.
+    pub parameters: Vec<(String, DataType, Option<Expression>)>,
+    /// `COMMENT`
+    pub comment: Option<String>,
+    /// The text after `RETURN`.
+    pub text: String,
+    /// What it gives.
+    pub body: FunctionReturn,
+}
+
+/// What a function written in SQL gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FunctionReturn {
+    /// A value.
+    Value {
+        /// `RETURNS type`
+        data_type: Option<DataType>,
+        /// A query of one row and one column without a `FROM`: its expression is the value.
+        row: Relation,
+    },
+    /// `RETURNS TABLE`: rows.
+    Rows {
+        /// The columns, a struct.
+        schema: Option<DataType>,
+        /// The query.
+        query: Relation,
+    },
 }
 
 /// `CREATE VIEW`

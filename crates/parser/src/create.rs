@@ -23,8 +23,9 @@ impl Reader<'_, '_, '_> {
         if self.take(&["VIEW"]) {
             return self.create_view(replace, scope);
         }
-        self.refuse(&["FUNCTION"], "CREATE FUNCTION")?;
-        self.refuse(&["VARIABLE"], "CREATE VARIABLE")?;
+        if !global && self.take(&["FUNCTION"]) {
+            return self.create_function(replace, temporary);
+        }
         if temporary || global {
             return match self.sees(&["TABLE"]) {
                 true => Err(SparkError::unsupported("CREATE TEMPORARY TABLE")),
@@ -217,8 +218,9 @@ impl Reader<'_, '_, '_> {
 
     pub(crate) fn drop(&mut self) -> Result<SqlCommand> {
         self.expect(&["DROP"])?;
-        self.refuse(&["FUNCTION"], "DROP FUNCTION")?;
-        self.refuse(&["TEMPORARY"], "DROP TEMPORARY FUNCTION or VARIABLE")?;
+        if let Some(command) = self.drop_routine()? {
+            return Ok(command);
+        }
         if self.take(&["TABLE"]) {
             let if_exists = self.if_exists();
             return Ok(SqlCommand::DropTable { name: self.name()?, if_exists, purge: self.take(&["PURGE"]) });

@@ -115,6 +115,9 @@ impl Dialect for SparkDialect {
             Token::SingleQuotedString(_) => self.typed_literal(parser, &word),
             Token::LParen => self.call(parser, &word),
             _ if word.keyword == Keyword::INTERVAL => interval_literal(parser),
+            Token::Word(ref name) if word.keyword == Keyword::TABLE && !is_operator(name) => {
+                Some(condition("INVALID_SQL_SYNTAX.INVALID_TABLE_FUNCTION_IDENTIFIER_ARGUMENT_MISSING_PARENTHESES"))
+            }
             Token::Arrow => None,
             _ => self.plain_name(parser, &word),
         }
@@ -355,7 +358,7 @@ fn cast_call(parser: &mut Parser, kind: CastKind) -> Parsed {
 }
 
 /// The type after `::`.
-fn type_text(parser: &mut Parser) -> Result<String, ParserError> {
+pub(crate) fn type_text(parser: &mut Parser) -> Result<String, ParserError> {
     let name = parser.next_token();
     let Token::Word(word) = &name.token else { return parser.expected("a type", name) };
     let mut text = String::new();

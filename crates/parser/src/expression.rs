@@ -79,7 +79,14 @@ impl Planner<'_, '_> {
     pub(crate) fn expression(&mut self, expr: &Expr) -> Result<Expression> {
         let mut message = self.deeper(|planner| planner.expression_here(expr))?;
         if message.common.is_none() && can_fail(&message) {
-            message.common = self.source.origin(expr.span()).map(|origin| ExpressionCommon { origin: Some(origin) });
+            let span = match expr {
+                Expr::Function(call) if call.over.is_none() && call.filter.is_none() => {
+                    self.source.whole_call(expr.span(), None)
+                }
+                Expr::Cast { kind: CastKind::Cast, .. } => self.source.whole_call(expr.span(), Some("CAST")),
+                _ => expr.span(),
+            };
+            message.common = self.source.origin(span).map(|origin| ExpressionCommon { origin: Some(origin) });
         }
         Ok(message)
     }

@@ -58,7 +58,7 @@ impl Planner<'_, '_> {
         Ok(plan)
     }
 
-    fn join(&mut self, left: Relation, join: &Join) -> Result<Relation> {
+    pub(crate) fn join(&mut self, left: Relation, join: &Join) -> Result<Relation> {
         let (kind, constraint) = match &join.join_operator {
             JoinOperator::Join(c) | JoinOperator::Inner(c) => (JoinType::Inner, c),
             JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (JoinType::LeftOuter, c),
@@ -196,7 +196,7 @@ impl Planner<'_, '_> {
                     .param("expectedNumCols", width.to_string())
                     .param("actualNumCols", row.content.len().to_string())
                     .param("rowIndex", index.to_string())
-                    .with_exception(Exception::Analysis));
+                    .with_exception(Exception::Parse));
             }
             let mut fields = Vec::with_capacity(width * 2);
             for (column, value) in row.content.iter().enumerate() {

@@ -97,6 +97,11 @@ impl Planner<'_, '_> {
         })))
     }
 
+    /// A subquery that gives one value.
+    pub(crate) fn scalar_subquery(&mut self, plan: proto::Relation) -> Expression {
+        self.reference(plan, SubqueryType::Scalar)
+    }
+
     /// A subquery as an expression.
     fn reference(&mut self, plan: proto::Relation, kind: SubqueryType) -> Expression {
         let plan_id = self.subquery(plan);

@@ -9,6 +9,9 @@ use crate::source::Source;
 
 /// Splits a dotted name into its parts.
 pub(crate) fn parse(text: &str) -> Result<Vec<String>> {
+    if text.trim().is_empty() {
+        return Err(SparkError::new("PARSE_EMPTY_STATEMENT"));
+    }
     let source = Source::new(text)?;
     let mut parts = Vec::new();
     let mut tokens = source.tokens.iter();

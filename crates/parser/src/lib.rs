@@ -20,15 +20,18 @@ mod function;
 mod grouping;
 mod hint;
 mod identifier;
+mod identifier_clause;
 mod insert;
 mod interval;
 mod lexer;
 mod literal;
 mod maintenance;
+mod pipe;
 mod pivot;
 mod planner;
 mod query;
 mod rewrite;
+mod routine;
 mod sample;
 mod schema_json;
 mod select;
@@ -48,10 +51,11 @@ use firesteel_error::Result;
 use spark_connect_proto::{DataType, Expression, Relation};
 
 pub use command::{
-    Buckets, CreateTable, CreateView, ExplainMode, FunctionScope, Insert, Name, Options, SqlCommand, ViewScope,
-    ViewSource,
+    Buckets, CreateFunction, CreateTable, CreateView, ExplainMode, FunctionReturn, FunctionScope, Insert, Name,
+    Options, SqlCommand, ViewScope, ViewSource,
 };
 pub use interval::CalendarInterval;
+pub use routine::variable_name;
 
 /// One SQL statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +78,8 @@ pub fn parse_statement_with_args(
     named: &HashMap<String, Expression>,
     positional: &[Expression],
 ) -> Result<Statement> {
-    let source = source::Source::new(sql)?;
+    let mut source = source::Source::new(sql)?;
+    source.tokens = identifier_clause::expand(source.tokens, named, positional)?;
     stack::with_room_for(source.tokens.len(), || statement::parse(&source, named, positional))
 }
 

@@ -28,6 +28,13 @@ impl Planner<'_, '_> {
 
     fn query_here(&mut self, query: &Query) -> Result<Relation> {
         if let Some(with) = &query.with {
+            let name = |cte: &Cte| cte.alias.name.value.to_lowercase();
+            let again = |(index, cte): &(usize, &Cte)| with.cte_tables[..*index].iter().any(|c| name(c) == name(cte));
+            if let Some((_, cte)) = with.cte_tables.iter().enumerate().find(again) {
+                return Err(SparkError::new("DUPLICATED_CTE_NAMES")
+                    .param("duplicateNames", format!("`{}`", name(cte)))
+                    .with_exception(Exception::Parse));
+            }
             for cte in &with.cte_tables {
                 if with.recursive { self.define_recursive(cte)? } else { self.define_cte(cte)? }
             }
@@ -35,14 +42,15 @@ impl Planner<'_, '_> {
         if !query.locks.is_empty() || query.fetch.is_some() || query.for_clause.is_some() {
             return Err(error::at_node(self.source, query));
         }
-        if !query.pipe_operators.is_empty() {
-            return Err(SparkError::unsupported("the pipe operator |>"));
-        }
         let mut plan = self.set_expression(&query.body)?;
         if let Some(order_by) = &query.order_by {
             plan = self.operator(|planner| planner.order_by(plan, &order_by.kind))?;
         }
-        self.limit(plan, query.limit_clause.as_ref())
+        plan = self.limit(plan, query.limit_clause.as_ref())?;
+        for operator in &query.pipe_operators {
+            plan = self.piped(plan, operator)?;
+        }
+        Ok(plan)
     }
 
     /// Puts a common table expression into scope.
@@ -130,6 +138,21 @@ impl Planner<'_, '_> {
                 _ => None,
             },
         };
+        let no_number = match &expr {
+            Expr::Value(value) => match &value.value {
+                sqlparser::ast::Value::SingleQuotedString(text) => Some((text.as_str(), "\"STRING\"")),
+                sqlparser::ast::Value::Null => Some(("NULL", "\"VOID\"")),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((shown, data_type)) = no_number {
+            return Err(SparkError::new("INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE")
+                .param("name", clause)
+                .param("expr", format!("\"{shown}\""))
+                .param("dataType", data_type)
+                .with_exception(Exception::Analysis));
+        }
         let value = value.ok_or_else(|| {
             let text = self.source.slice(expr.span());
             SparkError::new("INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE")
@@ -176,7 +199,7 @@ impl Planner<'_, '_> {
     }
 }
 
-fn set_operation(left: Relation, right: Relation, op: SetOperator, quantifier: SetQuantifier) -> Relation {
+pub(crate) fn set_operation(left: Relation, right: Relation, op: SetOperator, quantifier: SetQuantifier) -> Relation {
     let kind = match op {
         SetOperator::Union => SetOpType::Union,
         SetOperator::Intersect => SetOpType::Intersect,

@@ -1,5 +1,6 @@
 //! Statements that `sqlparser` refuses and Spark accepts, said in other words before they are parsed.
 //!
+//! - `TABLE t` at the start becomes `FROM t`;
 //! - `VALUES ..` as a query becomes `SELECT * FROM VALUES ..`, which may have an alias and clauses after it;
 //! - `VALUES 1, 2` gets parentheses around each row;
 //! - `LATERAL VIEW [OUTER] f(x) t AS a, b` becomes `, LATERAL f(x) AS t(a, b)`; `OUTER` is the qualifier [`OUTER`] of
@@ -14,11 +15,16 @@ pub(crate) const OUTER: &str = "$outer";
 /// Rewrites the tokens of a statement.
 pub(crate) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let relevant = |token: &TokenWithSpan| matches!(&token.token, Token::Word(w) if matches!(w.keyword, Keyword::VALUES | Keyword::LATERAL));
-    if !tokens.iter().any(relevant) {
+    let is_table = tokens.first().and_then(keyword) == Some(Keyword::TABLE);
+    if !is_table && !tokens.iter().any(relevant) {
         return tokens;
     }
     let mut output = Vec::with_capacity(tokens.len() + 8);
     let mut at = 0;
+    if let (true, Some(token)) = (is_table, tokens.first()) {
+        output.push(word("FROM", token.span));
+        at = 1;
+    }
     while let Some(token) = tokens.get(at) {
         at = match keyword(token) {
             Some(Keyword::VALUES) => values(&tokens, at, &mut output),

@@ -32,8 +32,9 @@ impl Reader<'_, '_, '_> {
             };
             return Ok(SqlCommand::SetCatalog { name });
         }
-        self.refuse(&["VARIABLE"], "SET VARIABLE")?;
-        self.refuse(&["VAR"], "SET VARIABLE")?;
+        if self.take_one_of(&["VARIABLE", "VAR"]) {
+            return self.set_variables();
+        }
         self.refuse(&["ROLE"], "SET ROLE")?;
         let text = self.rest();
         if text.is_empty() || text == "-v" {

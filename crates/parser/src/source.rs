@@ -63,6 +63,34 @@ impl<'a> Source<'a> {
         self.tokens.iter().find(|token| token.span.start == location && token.token != Token::EOF)
     }
 
+    /// The span of a call or a cast, of which `span` is what stands inside or leaves the last parenthesis out.
+    pub(crate) fn whole_call(&self, span: Span, keyword: Option<&str>) -> Span {
+        let Some(mut first) = self.tokens.iter().position(|token| token.span.start == span.start) else { return span };
+        if let Some(keyword) = keyword {
+            let is_call = |at: usize| {
+                matches!(self.tokens.get(at..at + 2), Some([word, paren])
+                    if paren.token == Token::LParen
+                        && matches!(&word.token, Token::Word(w) if w.value.eq_ignore_ascii_case(keyword)))
+            };
+            match (0..first.saturating_sub(1)).rev().find(|at| is_call(*at)) {
+                Some(at) => first = at,
+                None => return span,
+            }
+        }
+        let mut depth = 0_usize;
+        let Some(start) = self.tokens.get(first).map(|token| token.span.start) else { return span };
+        for token in self.tokens.iter().skip(first) {
+            match token.token {
+                Token::LParen => depth += 1,
+                Token::RParen if depth <= 1 => return Span::new(start, token.span.end),
+                Token::RParen => depth -= 1,
+                Token::EOF => break,
+                _ => {}
+            }
+        }
+        span
+    }
+
     /// The place of `span` as an expression carries it; none if it is not known.
     pub(crate) fn origin(&self, span: Span) -> Option<Origin> {
         let bytes = self.bytes(span);

@@ -9,6 +9,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
+use crate::command::SqlCommand;
 use crate::dialect::SparkDialect;
 use crate::planner::Planner;
 use crate::source::Source;
@@ -97,12 +98,13 @@ impl Reader<'_, '_, '_> {
             "ALTER" => self.alter()?,
             "ANALYZE" => self.analyze()?,
             "COMMENT" => self.comment_on()?,
+            "DECLARE" => self.declare()?,
             "DELETE" => self.delete()?,
             "UPDATE" => self.update()?,
             "WITH" => return self.with(),
             "EXECUTE" => return self.execute_immediate(),
-            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "DECLARE" | "CALL" | "BEGIN" | "ADD"
-            | "LIST" | "LOCK" | "UNLOCK" | "IMPORT" | "EXPORT" => {
+            "MERGE" | "GRANT" | "REVOKE" | "LOAD" | "MSCK" | "REPAIR" | "CALL" | "BEGIN" | "ADD" | "LIST" | "LOCK"
+            | "UNLOCK" | "IMPORT" | "EXPORT" => {
                 return Err(SparkError::unsupported(format!("the statement {first}")));
             }
             _ => return Ok(Statement::Query(Box::new(self.query()?))),
@@ -113,11 +115,18 @@ impl Reader<'_, '_, '_> {
     /// `EXECUTE IMMEDIATE 'text' [USING value [AS name], ..]`: the statement that the text is.
     fn execute_immediate(&mut self) -> Result<Statement> {
         self.expect(&["EXECUTE", "IMMEDIATE"])?;
-        let text = match self.parser.peek_token_ref().token {
-            Token::SingleQuotedString(_) => self.string()?,
-            _ => return Err(SparkError::unsupported("EXECUTE IMMEDIATE of anything but a text")),
+        let text = match (&self.parser.peek_token_ref().token, &self.parser.peek_nth_token_ref(1).token) {
+            (Token::SingleQuotedString(_), Token::EOF | Token::SemiColon) => Ok(self.string()?),
+            (Token::SingleQuotedString(_), Token::Word(_)) => Ok(self.string()?),
+            _ => Err(self.one_row(1)?),
         };
-        self.refuse(&["INTO"], "EXECUTE IMMEDIATE .. INTO")?;
+        let mut into = Vec::new();
+        if self.take(&["INTO"]) {
+            into.push(self.name()?);
+            while self.take_token(&Token::Comma) {
+                into.push(self.name()?);
+            }
+        }
         let (mut named, mut positional) = (HashMap::new(), Vec::new());
         if self.take(&["USING"]) {
             let list = self.take_token(&Token::LParen);
@@ -136,7 +145,19 @@ impl Reader<'_, '_, '_> {
                 self.expect_token(&Token::RParen)?;
             }
         }
-        crate::parse_statement_with_args(&text, &named, &positional)
+        match text {
+            Ok(text) if into.is_empty() => crate::parse_statement_with_args(&text, &named, &positional),
+            text => {
+                let text = match text {
+                    Ok(text) => crate::planner::relation(spark_connect_proto::relation::RelType::Project(Box::new(
+                        spark_connect_proto::Project { input: None, expressions: vec![crate::literal::string(text)] },
+                    ))),
+                    Err(query) => query,
+                };
+                let command = SqlCommand::ExecuteImmediate { text: Box::new(text), into, named, positional };
+                Ok(Statement::Command(command))
+            }
+        }
     }
 
     /// A query with common table expressions, or an `INSERT` that uses them.

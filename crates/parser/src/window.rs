@@ -24,7 +24,10 @@ pub(crate) fn sort_order(child: Expression, options: &OrderByOptions) -> SortOrd
 }
 
 fn no_window(name: &str) -> SparkError {
-    SparkError::new("MISSING_WINDOW_SPECIFICATION").param("windowName", name).with_exception(Exception::Analysis)
+    SparkError::new("MISSING_WINDOW_SPECIFICATION")
+        .param("windowName", name)
+        .param("docroot", "https://spark.apache.org/docs/latest")
+        .with_exception(Exception::Analysis)
 }
 
 impl Planner<'_, '_> {

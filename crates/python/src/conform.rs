@@ -11,6 +11,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, Schema, TimeUnit};
 use firesteel_error::{Result, SparkError};
 
+use crate::type_json::UDT_KEY;
+
 /// `data_type` with every timestamp in `zone`; refuses what Python's Arrow library cannot hold.
 pub(crate) fn outgoing_type(data_type: &DataType, zone: &str) -> Result<DataType> {
     let field = |field: &FieldRef| -> Result<FieldRef> {
@@ -47,7 +49,9 @@ pub(crate) fn outgoing_schema(input: &Schema, used: &[usize], zone: &str, named:
         .map(|(position, index)| {
             let field = input.field(*index);
             let name = if named { field.name().clone() } else { format!("_{position}") };
-            Ok(Field::new(name, outgoing_type(field.data_type(), zone)?, field.is_nullable()))
+            let udt = field.metadata().get_key_value(UDT_KEY).map(|(key, json)| (key.clone(), json.clone()));
+            let sent = Field::new(name, outgoing_type(field.data_type(), zone)?, field.is_nullable());
+            Ok(sent.with_metadata(udt.into_iter().collect()))
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(Schema::new(fields)))

@@ -87,7 +87,7 @@ impl PythonRunner {
     ) -> Result<BatchStream> {
         let wrap = matches!(function.eval_kind, EvalKind::GroupedMapArrow | EvalKind::GroupedMapArrowIter);
         let (form, offsets) = grouped_form(columns, wrap, task)?;
-        let order = apply_order(&function, &offsets);
+        let order = apply_order(task, &function, &offsets);
         let encoded = groups.map(move |group| encode_group(&vec![form.group(group?)?])).boxed();
         Ok(self.struct_answers(task, order, encoded, output_schema, function.name))
     }
@@ -105,7 +105,7 @@ impl PythonRunner {
         let (left_form, mut offsets) = grouped_form(left, false, task)?;
         let (right_form, right_offsets) = grouped_form(right, false, task)?;
         offsets.extend(right_offsets);
-        let order = apply_order(&function, &offsets);
+        let order = apply_order(task, &function, &offsets);
         let encoded = pairs
             .map(move |pair| {
                 let (left, right) = pair?;
@@ -192,14 +192,14 @@ fn grouped_form(columns: &GroupColumns, wrap: bool, task: &PythonTask) -> Result
     Ok((GroupForm::new(&columns.schema, used, true, wrap, task)?, offsets))
 }
 
-fn apply_order(function: &PythonFunction, offsets: &[usize]) -> Order {
+fn apply_order(task: &PythonTask, function: &PythonFunction, offsets: &[usize]) -> Order {
     let mut command = WireWriter::default();
     command.count(1);
     let arguments: Vec<Argument> = offsets.iter().copied().map(Argument::positional).collect();
     write_arguments(&mut command, &arguments, |offset| offset);
     command.count(1);
     command.blob(&function.command);
-    command.long(0);
+    command.long(task.result_id);
     Order {
         eval_kind: function.eval_kind,
         python_version: python_version(&[UdfCall::new(function.clone(), [])]),

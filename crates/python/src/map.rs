@@ -28,7 +28,9 @@ impl PythonRunner {
         let rows = outgoing_schema(input_schema, &all, &task.session.time_zone, true)?;
         let wrapped = wrapped_schema(&rows);
         let name = function.name.clone();
-        let order = scalar_order(function.eval_kind, &[UdfCall::new(function, [0])], &[0], Vec::new());
+        let kind = function.eval_kind;
+        let call = UdfCall { result_id: task.result_id, ..UdfCall::new(function, [0]) };
+        let order = scalar_order(kind, &[call], &[0], Vec::new());
         let (runner, task) = (self.clone(), task.clone());
         Ok(at_first_poll(move || {
             let (rows_max, bytes_max) = (task.session.rows_max, task.session.bytes_max);

@@ -8,4 +8,3 @@ mod write;
 pub(crate) use build::column;
 pub(crate) use read::{Id, Pickled};
 pub(crate) use rows::RowPickler;
-pub(crate) use write::Pickler;

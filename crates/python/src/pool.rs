@@ -201,6 +201,9 @@ impl Worker {
         let log = self.crash_log.as_ref().zip(self.life.pid()).map(|(directory, pid)| directory.join(pid.to_string()));
         if let Some(trace) = log.and_then(|path| std::fs::read_to_string(path).ok()).filter(|trace| !trace.is_empty()) {
             text.push_str(&format!("\nWhere it was:\n{trace}"));
+        } else if self.crash_log.is_none() {
+            text.push(' ');
+            text.push_str(crate::planning::FAULTHANDLER_ADVICE);
         }
         if !output.is_empty() {
             text.push_str(&format!("\nIts last output:\n{output}"));

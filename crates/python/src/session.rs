@@ -97,12 +97,14 @@ pub struct PythonTask {
     pub broadcasts: Vec<BroadcastFile>,
     /// Takes accumulator updates and timings.
     pub on_report: Option<OnReport>,
+    /// The id under which profilers report a function that is not called by expressions.
+    pub result_id: i64,
 }
 
 impl PythonTask {
     /// A task of that session and partition, without broadcasts or accumulators.
     pub fn new(session: Arc<PythonSession>, partition: i32) -> Self {
         let context = TaskContext { partition_id: partition, ..TaskContext::default() };
-        Self { session, context, broadcasts: Vec::new(), on_report: None }
+        Self { session, context, broadcasts: Vec::new(), on_report: None, result_id: 0 }
     }
 }

@@ -13,11 +13,21 @@ pub(crate) fn schema_json(schema: &Schema) -> Result<String> {
 pub(crate) fn fields_json<'a>(fields: impl Iterator<Item = &'a Field>) -> Result<Value> {
     let fields = fields
         .map(|field| {
-            let data_type = type_json(field.data_type())?;
+            let data_type = field_type_json(field)?;
             Ok(json!({"name": field.name(), "type": data_type, "nullable": field.is_nullable(), "metadata": {}}))
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(json!({"type": "struct", "fields": fields}))
+}
+
+/// The metadata of a field of a user-defined type: the type in JSON.
+pub(crate) const UDT_KEY: &str = "__udt";
+
+fn field_type_json(field: &Field) -> Result<Value> {
+    match field.metadata().get(UDT_KEY) {
+        Some(text) => serde_json::from_str(text).map_err(|e| SparkError::internal(format!("a type in JSON: {e}"))),
+        None => type_json(field.data_type()),
+    }
 }
 
 fn type_json(data_type: &DataType) -> Result<Value> {
@@ -40,7 +50,7 @@ fn type_json(data_type: &DataType) -> Result<Value> {
         DataType::Interval(IntervalUnit::YearMonth) => "interval year to month",
         DataType::Interval(IntervalUnit::MonthDayNano) => "interval",
         DataType::List(element) => {
-            let inner = type_json(element.data_type())?;
+            let inner = field_type_json(element)?;
             return Ok(json!({"type": "array", "elementType": inner, "containsNull": element.is_nullable()}));
         }
         DataType::Map(entries, _) => return map_json(entries.data_type()),

@@ -47,6 +47,9 @@ pub fn from_arrow(error: &ArrowError) -> SparkError {
 
 fn from_text(text: &str) -> SparkError {
     let lower = text.to_lowercase();
+    if lower.contains("scalar subquery") && lower.contains("more than one row") {
+        return SparkError::new("SCALAR_SUBQUERY_TOO_MANY_ROWS");
+    }
     if lower.contains("overflow") {
         return overflow(text, "");
     }

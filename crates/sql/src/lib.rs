@@ -30,6 +30,7 @@ pub mod ordered_merge;
 pub mod per_partition;
 pub mod python;
 pub mod relation;
+mod routine;
 pub mod session;
 pub mod shuffle;
 pub mod source;

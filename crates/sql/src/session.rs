@@ -28,6 +28,7 @@ use crate::engine::Engine;
 use crate::error::from_datafusion;
 use crate::observe::Observer;
 use crate::python::{ExtractPythonCalls, PythonQueryPlanner, PythonScope};
+use crate::routine::Variables;
 
 /// Where a session keeps what its client uploaded.
 pub trait Artifacts: Debug + Send + Sync {
@@ -74,6 +75,7 @@ struct Inner {
     held: RwLock<HashMap<String, Arc<Analyzed>>>,
     artifacts: Arc<RwLock<Option<Arc<dyn Artifacts>>>>,
     functions: RwLock<Registered>,
+    variables: RwLock<Variables>,
     database: RwLock<String>,
     cache: Cache,
 }
@@ -99,6 +101,7 @@ impl Session {
                 held: RwLock::default(),
                 artifacts,
                 functions: RwLock::default(),
+                variables: RwLock::default(),
                 database: RwLock::new("default".into()),
                 cache: Cache::default(),
             }),
@@ -123,6 +126,7 @@ impl Session {
         let fork = Self::with_conf(self.inner.engine.clone(), id, self.inner.conf.fork());
         fork.inner.views.write().clone_from(&self.inner.views.read());
         fork.inner.functions.write().clone_from(&self.inner.functions.read());
+        fork.inner.variables.write().clone_from(&self.inner.variables.read());
         fork.inner.database.write().clone_from(&self.inner.database.read());
         fork
     }
@@ -237,6 +241,10 @@ impl Session {
 
     pub(crate) fn functions(&self) -> &RwLock<Registered> {
         &self.inner.functions
+    }
+
+    pub(crate) fn variables(&self) -> &RwLock<Variables> {
+        &self.inner.variables
     }
 
     /// Keeps a relation for the client under an id (`foreachBatch`, checkpoints).

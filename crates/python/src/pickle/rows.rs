@@ -7,13 +7,13 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, ListArray, MapArray, RecordBatch, StringArray, StructArray,
 };
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, DecimalType, DurationMicrosecondType, Float32Type, Float64Type, Int8Type,
-    Int16Type, Int32Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, DecimalType, DurationMicrosecondType, Field, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
 };
 use firesteel_error::{Result, SparkError};
 
 use super::write::Pickler;
-use crate::type_json::schema_json;
+use crate::type_json::{UDT_KEY, schema_json};
 
 const CONVERTER: u8 = 0;
 const DECIMAL: u8 = 1;
@@ -30,7 +30,7 @@ pub(crate) struct RowPickler {
 
 impl RowPickler {
     pub(crate) fn new(schema: &Schema, binary_as_bytes: bool) -> Result<Self> {
-        let needs = schema.fields().iter().any(|field| needs_converter(field.data_type()));
+        let needs = schema.fields().iter().any(|field| field_needs_converter(field));
         let converter = if needs { Some(schema_json(schema)?) } else { None };
         Ok(Self { converter, binary_as_bytes })
     }
@@ -64,6 +64,15 @@ impl RowPickler {
         Ok(out.finish())
     }
 
+    /// The first value of `array`, as Spark's internal value: pyspark's types make theirs of it.
+    pub(crate) fn value(array: &ArrayRef) -> Result<Vec<u8>> {
+        let rows = Self { converter: None, binary_as_bytes: true };
+        let mut out = Pickler::new();
+        rows.preamble(&mut out);
+        Column::new(array)?.write(0, &mut out, &rows);
+        Ok(out.finish())
+    }
+
     fn preamble(&self, out: &mut Pickler) {
         if let Some(json) = &self.converter {
             out.global("pyspark.sql.types", "_create_row_inbound_converter");
@@ -84,10 +93,14 @@ impl RowPickler {
     }
 }
 
+fn field_needs_converter(field: &Field) -> bool {
+    field.metadata().contains_key(UDT_KEY) || needs_converter(field.data_type())
+}
+
 fn needs_converter(data_type: &DataType) -> bool {
     match data_type {
         DataType::Date32 | DataType::Timestamp(..) | DataType::Duration(_) | DataType::Struct(_) => true,
-        DataType::List(element) => needs_converter(element.data_type()),
+        DataType::List(element) => field_needs_converter(element),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(pair) => pair.iter().any(|field| needs_converter(field.data_type())),
             _ => false,

@@ -21,6 +21,33 @@ pub enum Argument {
     Lambda(Box<pb::expression::LambdaFunction>),
 }
 
+/// Refuses arguments by name that no function can take: one name twice, and a position after a name.
+///
+/// # Errors
+/// `DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT`, `UNEXPECTED_POSITIONAL_ARGUMENT`.
+pub(crate) fn check_named_arguments(routine: &str, arguments: &[pb::Expression]) -> Result<()> {
+    let mut names: Vec<&str> = Vec::new();
+    let error = |condition: &str, parameter: &str| {
+        SparkError::new(condition)
+            .param("routineName", super::quoted_name(&[routine.to_string()]))
+            .param("parameterName", format!("`{parameter}`"))
+    };
+    for argument in arguments {
+        match (&argument.expr_type, names.last()) {
+            (Some(ExprType::NamedArgumentExpression(named)), _) => {
+                if names.iter().any(|known| known.eq_ignore_ascii_case(&named.key)) {
+                    let condition = "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE";
+                    return Err(error(condition, &named.key));
+                }
+                names.push(&named.key);
+            }
+            (_, Some(before)) => return Err(error("UNEXPECTED_POSITIONAL_ARGUMENT", before)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// A function call.
 pub struct Call<'a> {
     /// The name as the user wrote it.
@@ -54,6 +81,7 @@ impl<'a> Call<'a> {
         scope: &'a Scope,
         distinct: bool,
     ) -> Result<Self> {
+        check_named_arguments(name, arguments)?;
         let mut args = Vec::with_capacity(arguments.len());
         let mut arg_names = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -189,6 +217,15 @@ impl<'a> Call<'a> {
     }
 
     fn wrong_count(&self, expected: &str) -> SparkError {
+        if self.args.is_empty() && self.name.eq_ignore_ascii_case("count") {
+            return SparkError::new("WRONG_NUM_ARGS.WITH_SUGGESTION")
+                .param("functionName", "`count`")
+                .param("expectedNum", " >= 1")
+                .param("actualNum", "0")
+                .param("legacyNum", "0")
+                .param("legacyConfKey", "\"spark.sql.legacy.allowParameterlessCount\"")
+                .param("legacyConfValue", "\"true\"");
+        }
         SparkError::new("WRONG_NUM_ARGS.WITHOUT_SUGGESTION")
             .param("functionName", format!("`{}`", self.lower_name()))
             .param("expectedNum", expected)

@@ -51,6 +51,16 @@ pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, sco
             return field_path(analyzer, outer, &parts[used..]);
         }
     }
+    if let Some(bound) = analyzer.parameters.last() {
+        let named = |(name, _): &&(String, Typed)| same(name, &parts[0]);
+        if let Some((_, value)) = bound.iter().find(named) {
+            return field_path(analyzer, value.clone(), &parts[1..]);
+        }
+    }
+    let variable = analyzer.session.variables().read().named(&parts);
+    if let Some((value, used)) = variable {
+        return field_path(analyzer, value, &parts[used..]);
+    }
     Err(unresolved(&parts, &scope.visible))
 }
 
@@ -177,7 +187,7 @@ fn ambiguous(parts: &[String], matches: &[&Attribute]) -> SparkError {
         .iter()
         .map(|attribute| {
             let mut full = attribute.qualifier.clone();
-            full.push(attribute.name.clone());
+            full.push(parts.last().unwrap_or(&attribute.name).clone());
             quoted(&full)
         })
         .collect();

@@ -27,6 +27,7 @@ use crate::expression::Typed;
 use crate::session::Session;
 use crate::{conf::Conf, relation};
 
+pub(crate) use arguments::check_named_arguments;
 pub use arguments::{Argument, Call};
 pub(crate) use attribute::{quoted as quoted_name, unresolved as unresolved_column};
 pub use lambda::Resolved as Lambda;
@@ -50,6 +51,8 @@ pub struct Analyzer {
     outer: Vec<Vec<Attribute>>,
     /// The variables of the lambda functions around an expression, innermost last.
     lambdas: Vec<Vec<(String, FieldRef)>>,
+    /// The arguments of the functions written in SQL whose bodies are being analyzed, innermost last.
+    pub(crate) parameters: Vec<Vec<(String, Typed)>>,
     depth: usize,
     /// `current_timestamp()`: the same wherever the query asks for it, in microseconds since 1970-01-01 UTC.
     pub(crate) now_us: i64,
@@ -90,6 +93,7 @@ impl Analyzer {
             recursions: HashMap::new(),
             outer: Vec::new(),
             lambdas: Vec::new(),
+            parameters: Vec::new(),
             depth: 0,
             now_us: chrono::Utc::now().timestamp_micros(),
         }

@@ -11,7 +11,6 @@ use super::{Analyzer, Scope};
 use crate::analyzed::Analyzed;
 use crate::coerce;
 use crate::expression::Typed;
-use crate::function::operator;
 
 /// Resolves a subquery expression.
 pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::SubqueryExpression, scope: &Scope) -> Result<Typed> {
@@ -54,8 +53,15 @@ fn scalar(query: &Analyzed) -> Result<Typed> {
 }
 
 fn contained(analyzer: &Analyzer, values: &[Typed], query: &Analyzed) -> Result<Typed> {
+    let shown: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
+    let left = if let [one] = shown.as_slice() { (*one).to_string() } else { shown.join(", ") };
+    let sql = format!("\"({left} IN (listquery()))\"");
     if values.len() != query.output.len() {
+        let quoted = |names: Vec<&str>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
         return Err(SparkError::new("DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH")
+            .param("sqlExpr", sql)
+            .param("leftColumns", quoted(shown))
+            .param("rightColumns", quoted(query.output.iter().map(|column| column.name.as_str()).collect()))
             .param("leftLength", values.len().to_string())
             .param("rightLength", query.output.len().to_string()));
     }
@@ -63,8 +69,20 @@ fn contained(analyzer: &Analyzer, values: &[Typed], query: &Analyzed) -> Result<
         return Err(SparkError::unsupported("IN with a subquery of several columns"));
     };
     let column = Typed::attribute(&query.output[0]);
-    let (value, column) =
-        coerce::comparable(value, &column, analyzer.conf())?.ok_or_else(|| operator::mismatch("IN", value, &column))?;
+    let mismatch = || {
+        let side = |typed: &Typed, name: &str| format!("{name}:{}", crate::types::simple_name(typed.data_type()));
+        let plain = |name: &str| name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        let shown = |name: &str| if plain(name) { name.to_string() } else { format!("`{name}`") };
+        SparkError::new("DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH")
+            .param("sqlExpr", &sql)
+            .param("leftType", crate::types::quoted_sql_name(value.data_type()))
+            .param("rightType", crate::types::quoted_sql_name(column.data_type()))
+            .param(
+                "mismatchedColumns",
+                format!("({}, {})", side(value, &shown(&value.name)), side(&column, &shown(&column.name))),
+            )
+    };
+    let (value, column) = coerce::comparable(value, &column, analyzer.conf())?.ok_or_else(mismatch)?;
     let attribute = crate::attribute::Attribute::new("in", column.data_type().clone(), column.nullable());
     let plan = datafusion::logical_expr::LogicalPlanBuilder::from(query.plan.clone())
         .project(vec![column.expr.alias(&attribute.column)])

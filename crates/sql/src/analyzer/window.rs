@@ -31,10 +31,6 @@ pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window,
         order.push(sort);
     }
     let (definition, args, filter, null_treatment, distinct) = parts(&function)?;
-    if distinct {
-        return Err(SparkError::new("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED")
-            .param("windowExpr", format!("\"{} OVER ()\"", function.name)));
-    }
     let ranking = matches!(&definition, WindowFunctionDefinition::WindowUDF(_));
     if ranking && order.is_empty() {
         let name = function.name.split('(').next().unwrap_or_default().to_lowercase();
@@ -56,6 +52,9 @@ pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window,
     }
     spec.push(frame_name);
     let name = format!("{} OVER ({})", function.name, spec.join(" "));
+    if distinct {
+        return Err(SparkError::new("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED").param("windowExpr", format!("\"{name}\"")));
+    }
     let params = WindowFunctionParams {
         args,
         partition_by: partition.into_iter().map(|p| normalized(p.expr.clone(), p.data_type(), p.nullable())).collect(),

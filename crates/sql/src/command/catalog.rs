@@ -5,7 +5,7 @@ use firesteel_parser::{SqlCommand, ViewScope, ViewSource};
 use std::sync::Arc;
 
 use super::rows::{Cell, relation, text};
-use super::{CommandOutcome, alter, cache, explain, show, table, view};
+use super::{CommandOutcome, alter, cache, explain, routine, show, table, view};
 use crate::analyzed::Analyzed;
 use crate::analyzer::quoted_name;
 use crate::catalog::{SPARK_CATALOG, Table, TableKind, TableName};
@@ -83,6 +83,20 @@ pub(super) async fn execute(session: &Session, command: SqlCommand) -> Result<Co
         SqlCommand::Reset { key: Some(key) } => return done(session.conf().unset(&key)),
         ref command @ (SqlCommand::Delete { .. } | SqlCommand::Update { .. }) => {
             return done(alter::row_level(session, command));
+        }
+        SqlCommand::DeclareVariables { names, replace, data_type, default } => {
+            return done(routine::declare(session, names, replace, data_type, default).await);
+        }
+        SqlCommand::SetVariables { names, query, defaults } => {
+            return done(routine::set(session, names, &query, &defaults).await);
+        }
+        SqlCommand::ExecuteImmediate { text, into, named, positional } => {
+            return routine::execute_immediate(session, &text, into, &named, &positional).await;
+        }
+        SqlCommand::DropVariable { name, if_exists } => return done(routine::drop_variable(session, &name, if_exists)),
+        SqlCommand::CreateFunction(create) => return done(routine::create_function(session, *create)),
+        SqlCommand::DropFunction { name, temporary, if_exists } => {
+            return done(routine::drop_function(session, &name, temporary, if_exists));
         }
         SqlCommand::Explain { mode, statement } => explain::explain(session, mode, *statement).await?,
         other => return show::execute(session, other).map(|rows| CommandOutcome::Rows(Box::new(rows))),

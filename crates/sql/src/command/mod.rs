@@ -5,6 +5,7 @@ pub(crate) mod cache;
 mod catalog;
 mod explain;
 mod function;
+mod routine;
 pub(crate) mod rows;
 pub(crate) mod show;
 mod sql;
@@ -45,6 +46,7 @@ impl Session {
             Some(CommandType::WriteOperation(m)) => write::run(self, m).await,
             Some(CommandType::WriteOperationV2(m)) => write_v2::run(self, m).await,
             Some(CommandType::RegisterFunction(m)) => function::register(self, m),
+            Some(CommandType::RegisterDataSource(m)) => function::register_source(self, m),
             Some(CommandType::RegisterTableFunction(m)) => function::register_table(self, m),
             Some(other) => {
                 let text = format!("{other:?}");

@@ -1,10 +1,14 @@
-//! `df.write`: to files.
+//! `df.write`: to files, tables, and data sources written in Python.
+
+use std::sync::Arc;
 
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
 use spark_connect_proto::{self as pb, write_operation::SaveType, write_operation::save_table::TableSaveMethod};
 
 use super::{CommandOutcome, table};
+use crate::analyzed::Analyzed;
+use crate::python::{self, PythonDataSource};
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Result<CommandOutcome> {
@@ -41,6 +45,10 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
         session.collect(&analyzed).await?;
         return Ok(CommandOutcome::Done);
     }
+    let registered = session.functions().read().source(&source);
+    if let Some(registered) = registered {
+        return to_python(session, registered, &analyzed, message).await;
+    }
     let Some(path) = path else {
         return Err(SparkError::plain(firesteel_error::Exception::IllegalArgument, "'path' is not specified"));
     };
@@ -61,6 +69,32 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
     let written = write_files(plan, session.datafusion().task_ctx(), &spec).await;
     session.engine().writes().note();
     written?;
+    Ok(CommandOutcome::Done)
+}
+
+/// Rows for a data source written in Python.
+async fn to_python(
+    session: &Session,
+    source: Arc<PythonDataSource>,
+    analyzed: &Analyzed,
+    message: &pb::WriteOperation,
+) -> Result<CommandOutcome> {
+    let overwrite = match mode(message.mode()) {
+        SaveMode::Append => false,
+        SaveMode::Overwrite => true,
+        other => {
+            return Err(SparkError::new("UNSUPPORTED_DATA_SOURCE_SAVE_MODE")
+                .param("source", message.source())
+                .param("createMode", format!("\"{other:?}\"")));
+        }
+    };
+    let mut options: Vec<(String, String)> = message.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    if let Some(SaveType::Path(path)) = &message.save_type {
+        options.push(("path".into(), path.clone()));
+    }
+    options.sort();
+    let plan = session.physical_plan_for_files(analyzed).await?;
+    python::write_data_source(session, source, plan, options, overwrite).await?;
     Ok(CommandOutcome::Done)
 }
 

@@ -134,7 +134,7 @@ pub fn names() -> Vec<&'static str> {
 ///
 /// # Errors
 /// `UNRESOLVED_ROUTINE` if there is no such function, and what its builder raises.
-pub fn resolve(call: Call<'_>) -> Result<Typed> {
+pub fn resolve(mut call: Call<'_>) -> Result<Typed> {
     let name = call.lower_name();
     if let Some(build) = REGISTRY.get(name.as_str()) {
         return build(call);
@@ -148,6 +148,9 @@ pub fn resolve(call: Call<'_>) -> Result<Typed> {
     }
     if let Some(registered) = parts.last().and_then(|name| crate::python::registered(&call, name)) {
         return registered;
+    }
+    if let Some(called) = parts.last().and_then(|name| crate::routine::registered(&mut call, name)) {
+        return called;
     }
     Err(unresolved(&parts))
 }

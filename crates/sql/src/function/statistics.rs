@@ -181,7 +181,7 @@ pub(super) fn sum(call: Call<'_>, forgiving: bool) -> Result<Typed> {
                 let sums = columns.array(0)?;
                 let sums = sums.as_primitive::<Decimal128Type>();
                 let longs = sums.iter().map(|v| match v.map(i64::try_from) {
-                    Some(Err(_)) if strict => Err(crate::error::overflow("long overflow", "try_sum")),
+                    Some(Err(_)) if strict => Err(crate::error::overflow("long overflow", "try_add")),
                     other => Ok(other.and_then(|v| v.ok())),
                 });
                 Ok(Arc::new(longs.collect::<Result<arrow::array::PrimitiveArray<Int64Type>>>()?))

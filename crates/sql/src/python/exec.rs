@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::compute::SortOptions;
 use arrow::datatypes::SchemaRef;
@@ -31,8 +32,13 @@ pub(crate) struct PythonExec {
     pub(crate) columns: Vec<usize>,
     pub(crate) schema: SchemaRef,
     scope: PythonScope,
+    /// The id under which profilers report the first of its calls.
+    result_id: i64,
     properties: Arc<PlanProperties>,
 }
+
+/// Ids for profilers: every operator of every query has its own.
+static NEXT_RESULT_ID: AtomicI64 = AtomicI64::new(1);
 
 impl PythonExec {
     pub(crate) fn new(
@@ -42,14 +48,31 @@ impl PythonExec {
         schema: SchemaRef,
         scope: PythonScope,
     ) -> Self {
+        let calls = match op.as_ref() {
+            PythonOp::Eval { calls } | PythonOp::Aggregate { calls, .. } => calls.len(),
+            PythonOp::Window { calls, .. } => calls.len(),
+            _ => 1,
+        };
+        let result_id = NEXT_RESULT_ID.fetch_add(i64::try_from(calls).unwrap_or(1), Ordering::Relaxed);
+        Self::under(op, inputs, columns, schema, scope, result_id)
+    }
+
+    fn under(
+        op: Arc<PythonOp>,
+        inputs: Vec<Arc<dyn ExecutionPlan>>,
+        columns: Vec<usize>,
+        schema: SchemaRef,
+        scope: PythonScope,
+        result_id: i64,
+    ) -> Self {
         let partitions = inputs.first().map_or(1, |input| input.output_partitioning().partition_count());
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(schema.clone()),
+            equivalences(&op, &inputs, &schema),
             Partitioning::UnknownPartitioning(partitions),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self { op, inputs, columns, schema, scope, properties: Arc::new(properties) }
+        Self { op, inputs, columns, schema, scope, result_id, properties: Arc::new(properties) }
     }
 
     /// For each input: the columns by which rows are brought together, and those by which they are sorted then.
@@ -76,6 +99,15 @@ impl PythonExec {
             }
         }
     }
+}
+
+/// What is known of the rows: the input's columns come first in a scalar function's result, in the input's order.
+fn equivalences(op: &PythonOp, inputs: &[Arc<dyn ExecutionPlan>], schema: &SchemaRef) -> EquivalenceProperties {
+    let ordering = match (op, inputs.first()) {
+        (PythonOp::Eval { .. }, Some(input)) => input.output_ordering().cloned(),
+        _ => None,
+    };
+    EquivalenceProperties::new_with_orderings(schema.clone(), ordering)
 }
 
 #[derive(Debug, Default)]
@@ -159,7 +191,8 @@ impl ExecutionPlan for PythonExec {
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         let (op, columns) = (self.op.clone(), self.columns.clone());
-        Ok(Arc::new(Self::new(op, children, columns, self.schema.clone(), self.scope.clone())))
+        let (schema, scope) = (self.schema.clone(), self.scope.clone());
+        Ok(Arc::new(Self::under(op, children, columns, schema, scope, self.result_id)))
     }
 
     fn apply_expressions(
@@ -170,7 +203,7 @@ impl ExecutionPlan for PythonExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let task = PythonTask { scope: self.scope.clone(), partition };
+        let task = PythonTask { scope: self.scope.clone(), partition, result_id: self.result_id };
         let inputs =
             self.inputs.iter().map(|input| input.execute(partition, context.clone())).collect::<Result<Vec<_>>>()?;
         run::start(self, &task, inputs).map_err(super::to_datafusion)

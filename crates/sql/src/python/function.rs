@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use datafusion::common::{Result as DataFusionResult, exec_err};
 use datafusion::logical_expr::expr::AggregateFunction;
@@ -16,7 +16,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, TypeSignature, Volatility,
 };
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 use spark_connect_proto::{self as pb, common_inline_user_defined_function::Function};
 
 use crate::analyzer::{Analyzer, Call, Scope};
@@ -43,6 +43,8 @@ pub struct PythonFunction {
     pub eval_type: i32,
     /// What it returns.
     pub return_type: DataType,
+    /// Its user-defined type in JSON, if it returns one.
+    pub return_udt: Option<String>,
     /// Whether equal arguments give equal results.
     pub deterministic: bool,
 }
@@ -89,6 +91,7 @@ pub(crate) fn from_proto(message: &pb::CommonInlineUserDefinedFunction) -> Resul
         python_version: udf.python_ver.clone(),
         eval_type: udf.eval_type,
         return_type,
+        return_udt: types::udt(output)?.map(|(_, json)| json),
         deterministic: message.deterministic,
     })
 }
@@ -110,7 +113,8 @@ pub(crate) fn call(
         .collect();
     let title = format!("{}({}{})", function.name, if distinct { "DISTINCT " } else { "" }, shown.join(", "));
     let exprs: Vec<Expr> = args.into_iter().map(|arg| arg.expr).collect();
-    let data_type = function.return_type.clone();
+    let udt = function.return_udt.clone().map(|json| (types::UDT_KEY.to_string(), json));
+    let field = Field::new("", function.return_type.clone(), true).with_metadata(udt.into_iter().collect());
     let function = Arc::new(function);
     let expr = if SCALAR.contains(&function.eval_type) {
         ScalarUDF::new_from_impl(PythonScalar::new(function, names)).call(exprs)
@@ -120,7 +124,7 @@ pub(crate) fn call(
     } else {
         return Err(SparkError::unsupported(format!("The Python function {} as an expression", function.name)));
     };
-    Ok(Typed::new(expr, data_type, true, title))
+    Ok(Typed { expr, field: Arc::new(field), name: title })
 }
 
 /// The call of a scalar Python function that `expr` is.
@@ -246,9 +250,13 @@ pub(crate) fn table_from_proto(message: &pb::CommonInlineUserDefinedTableFunctio
         Some(declared) => match declared_type(declared)? {
             DataType::Struct(fields) => Some(Arc::new(Schema::new(fields))),
             other => {
-                return Err(SparkError::new("UDTF_RETURN_TYPE_MISMATCH")
-                    .param("name", &message.function_name)
-                    .param("return_type", types::sql_name(&other)));
+                return Err(SparkError::new("INVALID_SCHEMA_TYPE_NON_STRUCT")
+                    .param("dataType", types::quoted_sql_name(&other))
+                    .with_exception(Exception::InvalidPlan)
+                    .text(format!(
+                        "Invalid Python user-defined table function return type. Expect a struct type, but got {}.",
+                        types::sql_name(&other)
+                    )));
             }
         },
     };

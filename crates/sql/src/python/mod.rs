@@ -8,6 +8,7 @@
 //! How a function runs is not known here: the engine is given a [`PythonRuntime`], with streams in and streams out.
 
 mod aggregate;
+mod data_source;
 mod exec;
 mod extract;
 mod function;
@@ -17,6 +18,8 @@ mod plan;
 mod run;
 mod runtime;
 
+pub use data_source::{Planned, PythonDataSource, PythonDataSources};
+pub(crate) use data_source::{PythonSourceTable, write as write_data_source};
 pub use extract::ExtractPythonCalls;
 pub(crate) use extract::with_columns;
 pub use function::is_python_aggregate;

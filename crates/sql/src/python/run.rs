@@ -36,7 +36,7 @@ pub(crate) fn start(
     let runtime = task.scope.runtime()?;
     let columns = &exec.columns;
     let output = match exec.op.as_ref() {
-        PythonOp::Eval { calls } => runtime.scalar(task, &python_calls(calls, columns), schema, input)?,
+        PythonOp::Eval { calls } => runtime.scalar(task, &python_calls(task, calls, columns), schema, input)?,
         PythonOp::Map { function, names } => {
             let seen = selected(schema, columns, names);
             let rows = columns.clone();
@@ -86,12 +86,12 @@ fn with_rows(schema: SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<R
     RecordBatch::try_new_with_options(schema, columns, &options).map_err(|e| from_arrow(&e))
 }
 
-fn python_calls(calls: &[NodeCall], columns: &[usize]) -> Vec<PythonCall> {
-    calls.iter().map(|call| python_call(call, columns)).collect()
+fn python_calls(task: &PythonTask, calls: &[NodeCall], columns: &[usize]) -> Vec<PythonCall> {
+    (task.result_id..).zip(calls).map(|(id, call)| python_call(id, call, columns)).collect()
 }
 
-fn python_call(call: &NodeCall, columns: &[usize]) -> PythonCall {
-    PythonCall { chain: call.chain.clone(), arguments: arguments(&call.arguments, columns) }
+fn python_call(result_id: i64, call: &NodeCall, columns: &[usize]) -> PythonCall {
+    PythonCall { chain: call.chain.clone(), arguments: arguments(&call.arguments, columns), result_id }
 }
 
 fn arguments(arguments: &[Argument], columns: &[usize]) -> Vec<Argument> {
@@ -169,7 +169,7 @@ fn aggregate(
             Ok(rows)
         })
         .boxed();
-    let calls = python_calls(calls, &exec.columns);
+    let calls = python_calls(task, calls, &exec.columns);
     let answers = task.scope.runtime()?.aggregate(task, &calls, schema, groups)?;
     let output = exec.schema.clone();
     Ok(answers
@@ -212,7 +212,7 @@ fn window(
     let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
     let mut frames = Vec::new();
     let mut python = Vec::with_capacity(calls.len());
-    for (call, frame) in calls {
+    for (id, (call, frame)) in (task.result_id..).zip(calls) {
         let bounds = (!is_whole(frame)).then(|| {
             let first = fields.len();
             fields.push(Arc::new(Field::new(format!("begin{first}"), DataType::Int32, false)));
@@ -220,7 +220,7 @@ fn window(
             frames.push(Arc::new(frame.clone()));
             (first, first + 1)
         });
-        python.push(WindowCall { call: python_call(call, &exec.columns), frame: bounds });
+        python.push(WindowCall { call: python_call(id, call, &exec.columns), frame: bounds });
     }
     let sent = Arc::new(Schema::new(fields));
     let converter = converter(schema, &key_columns)?;
@@ -298,5 +298,18 @@ fn table_rows(
         table_columns: table.tables.iter().map(|argument| columns[first + argument]).collect(),
     };
     let keep = columns[own..own + table.keep].to_vec();
-    task.scope.runtime()?.table(task, &call, schema, keep, input)
+    let runtime = task.scope.runtime()?;
+    if table.keys == 0 {
+        return runtime.table(task, &call, schema, keep, input);
+    }
+    // A partition without a key has no instance of the class that could end.
+    let (task, schema) = (task.clone(), schema.clone());
+    let rows = async move {
+        let mut input = input.try_filter(|batch| std::future::ready(batch.num_rows() > 0)).boxed().peekable();
+        match std::pin::Pin::new(&mut input).peek().await {
+            None => Ok(futures::stream::empty().boxed()),
+            Some(_) => runtime.table(&task, &call, &schema, keep, input.boxed()),
+        }
+    };
+    Ok(futures::stream::once(rows).try_flatten().boxed())
 }

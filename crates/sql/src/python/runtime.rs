@@ -11,6 +11,7 @@ use firesteel_error::{Result, SparkError};
 use futures::stream::BoxStream;
 use parking_lot::RwLock;
 
+use super::data_source::PythonDataSources;
 use super::function::{PythonFunction, PythonTableFunction};
 use crate::conf::Conf;
 use crate::engine::Engine;
@@ -39,6 +40,8 @@ pub struct PythonCall {
     pub chain: Vec<Arc<PythonFunction>>,
     /// The arguments of the innermost function.
     pub arguments: Vec<Argument>,
+    /// The id under which profilers report the call.
+    pub result_id: i64,
 }
 
 /// A call of an aggregate over a window.
@@ -116,6 +119,8 @@ pub struct PythonTask {
     pub scope: PythonScope,
     /// The number of the partition.
     pub partition: usize,
+    /// The id under which profilers report the operator's function; its calls count on from here.
+    pub result_id: i64,
 }
 
 /// A session as its Python functions see it.
@@ -269,5 +274,13 @@ pub trait PythonRuntime: Debug + Send + Sync {
     ) -> Result<TableAnalysis> {
         let _ = (scope, arguments);
         Err(SparkError::unsupported(format!("The table function {}, whose method tells its columns,", function.name)))
+    }
+
+    /// What runs data sources.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED_FEATURE` if there is nothing that does.
+    fn data_sources(&self) -> Result<&dyn PythonDataSources> {
+        Err(SparkError::unsupported("A data source written in Python in this engine"))
     }
 }

@@ -11,6 +11,7 @@ use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope};
 use crate::expression::Typed;
 use crate::function::generator;
+use crate::routine;
 
 /// A table-valued function: `range`, or a generator over constants.
 pub(super) fn function(analyzer: &mut Analyzer, message: &pb::UnresolvedTableValuedFunction) -> Result<Analyzed> {
@@ -19,6 +20,9 @@ pub(super) fn function(analyzer: &mut Analyzer, message: &pb::UnresolvedTableVal
     }
     if let Some(rows) = table_function::registered(analyzer, message) {
         return rows;
+    }
+    if let Some(written) = routine::in_from(analyzer, &message.function_name) {
+        return written.rows(analyzer, &message.arguments);
     }
     let input = project::one_row()?;
     if message.function_name.eq_ignore_ascii_case("range") {
@@ -65,6 +69,9 @@ fn range_function(analyzer: &mut Analyzer, message: &pb::UnresolvedTableValuedFu
         })
         .collect::<Result<Vec<_>>>()?;
     let cores = analyzer.session().cores();
+    if numbers.get(2) == Some(&0) {
+        return Err(SparkError::new("FAILED_FUNCTION_CALL").param("funcName", "`range`"));
+    }
     match numbers.as_slice() {
         [end] => range::relation(0, *end, 1, cores),
         [start, end] => range::relation(*start, *end, 1, cores),
@@ -88,7 +95,9 @@ pub(super) fn join(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result
         return Err(SparkError::internal("a join without its right side was sent"));
     };
     let outer = matches!(message.join_type(), JoinType::LeftOuter);
-    let generated_by = generator_of(right).filter(|_| message.join_condition.is_none());
+    let generated_by = generator_of(right).filter(|(function, ..)| {
+        message.join_condition.is_none() && routine::in_from(analyzer, &function.function_name).is_none()
+    });
     let Some((function, names, alias)) = generated_by else { return subquery(analyzer, message, left, right) };
     let mut function = function.clone();
     if outer && !function.function_name.to_lowercase().ends_with("_outer") {

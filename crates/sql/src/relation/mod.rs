@@ -50,6 +50,7 @@ pub(crate) use alias::qualified;
 pub(crate) use local::of_batches;
 pub(crate) use local::scan_of;
 pub use local::{cached, table_scan};
+pub(crate) use project::project as project_columns;
 pub(crate) use read::{files, files_of, stream_leaf, with_metadata};
 pub(crate) use sql::statement;
 

@@ -17,6 +17,7 @@ use super::local;
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::attribute::Attribute;
+use crate::python::PythonSourceTable;
 use crate::source::{self, StreamRequest};
 use crate::streaming::StreamingRelation;
 use crate::types;
@@ -58,9 +59,27 @@ fn batch(analyzer: &Analyzer, data: &pb::read::DataSource) -> Result<Analyzed> {
             .param("className", &name)
             .text(format!("{name} is not a valid Spark SQL Data Source: it can only be read as a stream.")));
     }
+    if let Some(source) = analyzer.session().functions().read().source(&name) {
+        let options = python_options(data);
+        let schema = schema_of(data)?;
+        let table = PythonSourceTable::open(analyzer.session(), source, &options, schema.as_ref())?;
+        return local::table_scan(Arc::new(table));
+    }
     let mut options = Options::new();
     data.options.iter().filter(|(k, _)| !k.eq_ignore_ascii_case("path")).for_each(|(k, v)| options.set(k, v));
     files(analyzer, &name, &paths_of(data), schema_of(data)?, options)
+}
+
+/// The options that a data source written in Python is given: one path is `path`, several are `paths` in JSON.
+fn python_options(data: &pb::read::DataSource) -> Vec<(String, String)> {
+    let mut options: Vec<(String, String)> = data.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    match data.paths.as_slice() {
+        [] => {}
+        [path] => options.push(("path".into(), path.clone())),
+        paths => options.push(("paths".into(), serde_json::Value::from(paths).to_string())),
+    }
+    options.sort();
+    options
 }
 
 /// A relation over files.

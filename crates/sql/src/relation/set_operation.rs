@@ -31,6 +31,12 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::SetOperation) -> Re
         if message.by_name() { aligned(left, right, message.allow_missing_columns())? } else { (left, right) };
     let (left, right, output) = matched(analyzer, left, right, word)?;
     let all = message.is_all();
+    let map = output.iter().find(|column| matches!(column.data_type(), arrow::datatypes::DataType::Map(..)));
+    if let Some(column) = map.filter(|_| kind != SetOpType::Union || !all) {
+        return Err(SparkError::new("UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE")
+            .param("colName", format!("`{}`", column.name))
+            .param("dataType", types::quoted_sql_name(column.data_type())));
+    }
     let plan = match kind {
         SetOpType::Union => {
             let union = build(left, |b| b.union(right))?;
@@ -76,9 +82,10 @@ fn numbered(plan: LogicalPlan, columns: &[Attribute]) -> Result<LogicalPlan> {
 fn aligned(left: Analyzed, right: Analyzed, allow_missing: bool) -> Result<(Analyzed, Analyzed)> {
     let find = |side: &Analyzed, name: &str| side.output.iter().find(|a| a.name.eq_ignore_ascii_case(name)).cloned();
     let missing = |name: &str, side: &Analyzed| {
-        let names: Vec<String> = side.output.iter().map(|a| format!("`{}`", a.name)).collect();
+        let names: Vec<&str> = side.output.iter().map(|a| a.name.as_str()).collect();
         SparkError::new("UNRESOLVED_COLUMN_AMONG_FIELD_NAMES")
-            .text(format!("There is no column `{name}` among ({}).", names.join(", ")))
+            .param("colName", name)
+            .param("fieldNames", names.join(", "))
     };
     let null = |attribute: &Attribute| -> Result<Typed> {
         let value = datafusion::common::ScalarValue::try_from(attribute.data_type()).map_err(from_datafusion)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::DFSchema;
+use datafusion::common::{DFSchema, JoinType as DfJoin};
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::subquery_expression::{SubqueryType, TableArgOptions};
@@ -12,7 +12,7 @@ use spark_connect_proto::{self as pb, expression::ExprType, join::JoinType, rela
 
 use super::project;
 use crate::analyzed::Analyzed;
-use crate::analyzer::{Analyzer, Scope};
+use crate::analyzer::{Analyzer, Scope, check_named_arguments};
 use crate::attribute::Attribute;
 use crate::error::from_datafusion;
 use crate::expression::Typed;
@@ -42,12 +42,21 @@ pub(super) fn lateral(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Res
     else {
         return Ok(None);
     };
-    if message.join_condition.is_some() || matches!(message.join_type(), JoinType::LeftOuter) {
-        return Err(SparkError::unsupported("A lateral join with a Python table function that is not an inner join"));
+    if message.join_condition.is_some() {
+        return Err(SparkError::unsupported("A lateral join with a Python table function on a condition"));
     }
+    let outer = matches!(message.join_type(), JoinType::LeftOuter);
     let left = analyzer.input(&message.left)?;
     let width = left.output.len();
-    let mut joined = rows(analyzer, function, &arguments, Some(left))?;
+    let mut joined = if arguments.iter().any(is_table) {
+        // The function sees its table as a whole, and nothing of the left side.
+        let right = rows(analyzer, function, &arguments, None)?;
+        super::join::on_condition(left, right, if outer { DfJoin::Left } else { DfJoin::Inner }, None)?
+    } else if outer {
+        return Err(SparkError::unsupported("A lateral left join with a Python table function"));
+    } else {
+        rows(analyzer, function, &arguments, Some(left))?
+    };
     for (index, attribute) in joined.output.iter_mut().skip(width).enumerate() {
         if let Some(name) = names.as_ref().and_then(|names| names.get(index)) {
             *attribute = attribute.renamed(name);
@@ -57,6 +66,15 @@ pub(super) fn lateral(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Res
         }
     }
     Ok(Some(joined))
+}
+
+/// Whether an argument is a table.
+fn is_table(argument: &pb::Expression) -> bool {
+    match &argument.expr_type {
+        Some(ExprType::NamedArgumentExpression(named)) => named.value.as_deref().is_some_and(is_table),
+        Some(ExprType::SubqueryExpression(query)) => query.subquery_type() == SubqueryType::TableArg,
+        _ => false,
+    }
 }
 
 type Called = (Arc<PythonTableFunction>, Vec<pb::Expression>, Option<Vec<String>>, Option<String>);
@@ -96,10 +114,8 @@ fn rows(
         Some(left) => left,
         None => project::one_row()?,
     };
+    check_named_arguments(&function.name, arguments)?;
     let mut given = Given::new(analyzer, arguments, &input)?;
-    if is_lateral && given.table.is_some() {
-        return Err(SparkError::unsupported("A TABLE argument in a lateral join"));
-    }
     let mut told = Told::default();
     let schema = match function.return_schema.clone() {
         Some(schema) => schema,
@@ -109,14 +125,26 @@ fn rows(
             analysis.schema
         }
     };
-    let (input, table) = match given.table.take() {
-        Some((relation, options, position)) => {
-            let options = told.options.as_ref().or(options.as_ref());
-            let table = TableArgument::new(analyzer, &relation, options, &told.select, position)?;
-            given.values[position] = table.row.clone();
-            (relation, table)
+    let (input, table) = match given.tables.as_slice() {
+        [] => {
+            let (plan, values) = crate::per_partition::append(input.plan.clone(), given.values)?;
+            given.values = values;
+            (Analyzed { plan, ..input }, TableArgument::default())
         }
-        None => (input, TableArgument::default()),
+        [(relation, options, position)] => {
+            let options = told.options.as_ref().or(options.as_ref());
+            let table = TableArgument::new(analyzer, relation, options, &told.select, *position)?;
+            given.values[*position] = table.row.clone();
+            (relation.clone(), table)
+        }
+        several => {
+            let (relation, rows) = every_combination(analyzer, several)?;
+            let positions = rows.iter().map(|(position, _)| *position).collect();
+            for (position, row) in rows {
+                given.values[position] = row;
+            }
+            (relation, TableArgument { positions, ..TableArgument::default() })
+        }
     };
     let keep: Vec<Expr> =
         if is_lateral { input.plan.schema().columns().into_iter().map(Expr::Column).collect() } else { Vec::new() };
@@ -142,7 +170,7 @@ fn rows(
         order: table.options,
         arguments: passed,
         partition_fields: table.fields,
-        tables: table.position.into_iter().collect(),
+        tables: table.positions,
         single_partition: table.single_partition,
         analyze_result: told.result,
         keep: kept,
@@ -156,17 +184,42 @@ fn rows(
     Ok(Analyzed { plan, output, beneath: None, ..input })
 }
 
-/// A call's arguments: values, and at most one table.
+/// Several tables as arguments: each row of one with each row of the others.
+fn every_combination(
+    analyzer: &mut Analyzer,
+    tables: &[(Analyzed, Option<TableArgOptions>, usize)],
+) -> Result<(Analyzed, Vec<(usize, Typed)>)> {
+    let mut rows = Vec::with_capacity(tables.len());
+    let mut all: Option<Analyzed> = None;
+    for (relation, options, position) in tables {
+        let arranged = options.as_ref().is_some_and(|options| {
+            !options.partition_spec.is_empty() || !options.order_spec.is_empty() || options.with_single_partition()
+        });
+        if arranged {
+            return Err(SparkError::unsupported("PARTITION BY or ORDER BY of one of several TABLE arguments"));
+        }
+        rows.push((*position, TableArgument::new(analyzer, relation, None, &[], *position)?.row));
+        all = Some(match all {
+            None => relation.clone(),
+            Some(left) => super::join::on_condition(left, relation.clone(), DfJoin::Inner, None)?,
+        });
+    }
+    let all = all.ok_or_else(|| SparkError::internal("a table function without its TABLE arguments"))?;
+    Ok((all, rows))
+}
+
+/// A call's arguments: values and tables.
 struct Given {
     /// A value for each argument; for the table a stand-in.
     values: Vec<Typed>,
     keywords: Vec<Option<String>>,
-    table: Option<(Analyzed, Option<TableArgOptions>, usize)>,
+    /// The tables, what is said of them, and which arguments they are.
+    tables: Vec<(Analyzed, Option<TableArgOptions>, usize)>,
 }
 
 impl Given {
     fn new(analyzer: &mut Analyzer, arguments: &[pb::Expression], input: &Analyzed) -> Result<Self> {
-        let mut given = Self { values: Vec::new(), keywords: Vec::new(), table: None };
+        let mut given = Self { values: Vec::new(), keywords: Vec::new(), tables: Vec::new() };
         let scope = Scope::of(input);
         for (index, argument) in arguments.iter().enumerate() {
             let (keyword, value) = match &argument.expr_type {
@@ -176,16 +229,18 @@ impl Given {
             let Some(value) = value else { return Err(SparkError::internal("an argument without a value was sent")) };
             match &value.expr_type {
                 Some(ExprType::SubqueryExpression(query)) if query.subquery_type() == SubqueryType::TableArg => {
-                    if given.table.is_some() {
-                        return Err(SparkError::new("TABLE_VALUED_FUNCTION_TOO_MANY_TABLE_ARGUMENTS").param("num", "2"));
-                    }
                     let relation = analyzer.referenced(query.plan_id)?;
-                    given.table = Some((relation, query.table_arg_options.clone(), index));
+                    given.tables.push((relation, query.table_arg_options.clone(), index));
                     given.values.push(TableArgument::default().row);
                 }
                 _ => given.values.push(analyzer.expression(value, &scope)?),
             }
             given.keywords.push(keyword);
+        }
+        let several = analyzer.conf().flag("spark.sql.tvf.allowMultipleTableArguments.enabled");
+        if given.tables.len() > 1 && !several {
+            return Err(SparkError::new("TABLE_VALUED_FUNCTION_TOO_MANY_TABLE_ARGUMENTS")
+                .param("num", given.tables.len().to_string()));
         }
         Ok(given)
     }
@@ -194,7 +249,7 @@ impl Given {
     fn analyze(&self, analyzer: &Analyzer, function: &PythonTableFunction) -> Result<TableAnalysis> {
         let mut asked = Vec::with_capacity(self.values.len());
         for (index, (value, keyword)) in self.values.iter().zip(&self.keywords).enumerate() {
-            let table = self.table.as_ref().filter(|(.., position)| *position == index);
+            let table = self.tables.iter().find(|(.., position)| *position == index);
             let constant = match table {
                 Some(_) => None,
                 None => crate::fold::constant(value)?,
@@ -267,7 +322,7 @@ struct TableArgument {
     /// The fields of the struct that hold the keys.
     fields: Vec<usize>,
     single_partition: bool,
-    position: Option<usize>,
+    positions: Vec<usize>,
 }
 
 impl Default for TableArgument {
@@ -279,7 +334,7 @@ impl Default for TableArgument {
             options: Vec::new(),
             fields: Vec::new(),
             single_partition: false,
-            position: None,
+            positions: Vec::new(),
         }
     }
 }
@@ -292,7 +347,7 @@ impl TableArgument {
         select: &[(pb::Expression, String)],
         position: usize,
     ) -> Result<Self> {
-        let mut table = Self { position: Some(position), ..Self::default() };
+        let mut table = Self { positions: vec![position], ..Self::default() };
         let scope = Scope::of(relation);
         let mut columns: Vec<Typed> = relation.output.iter().map(Typed::attribute).collect();
         if !select.is_empty() {
@@ -304,13 +359,11 @@ impl TableArgument {
         }
         if let Some(options) = options {
             for key in analyzer.expressions(&options.partition_spec, &scope)? {
-                let known = columns.iter().position(|column| column.expr == key.expr);
-                table.fields.push(known.unwrap_or(columns.len()));
+                // The worker takes these fields off again before the function sees the row.
+                let name = format!("partition_by_{}", table.fields.len());
+                table.fields.push(columns.len());
                 table.keys.push(key.expr.clone());
-                if known.is_none() {
-                    let name = format!("partition_by_{}", table.fields.len() - 1);
-                    columns.push(key.named(name));
-                }
+                columns.push(key.named(name));
             }
             for order in &options.order_spec {
                 let sort = analyzer.sort_order(order, &scope)?;

@@ -7,7 +7,7 @@ use firesteel_error::Result;
 use serde_json::{Value, json};
 
 use super::proto::metadata_to_json;
-use super::{CHAR_VARCHAR_KEY, from_proto, map_fields, schema_from_proto, simple_name};
+use super::{CHAR_VARCHAR_KEY, UDT_KEY, from_proto, map_fields, schema_from_proto, simple_name};
 
 /// The type as Spark's JSON.
 pub fn to_json(data_type: &DataType) -> Value {
@@ -16,7 +16,7 @@ pub fn to_json(data_type: &DataType) -> Value {
             json!({"type": "struct", "fields": fields.iter().map(|field| field_to_json(field)).collect::<Vec<_>>()})
         }
         DataType::List(element) => json!({
-            "type": "array", "elementType": to_json(element.data_type()), "containsNull": element.is_nullable()
+            "type": "array", "elementType": type_of_field(element), "containsNull": element.is_nullable()
         }),
         DataType::Map(..) => match map_fields(data_type) {
             Some((key, value)) => json!({
@@ -34,12 +34,19 @@ pub fn to_json(data_type: &DataType) -> Value {
     }
 }
 
+/// The type of a field, which may be a user-defined one.
+fn type_of_field(field: &Field) -> Value {
+    let udt = field.metadata().get(UDT_KEY).and_then(|text| serde_json::from_str(text).ok());
+    udt.unwrap_or_else(|| to_json(field.data_type()))
+}
+
 fn field_to_json(field: &Field) -> Value {
     let mut metadata = field.metadata().clone();
     let written = metadata.remove(CHAR_VARCHAR_KEY);
+    metadata.remove(UDT_KEY);
     json!({
         "name": field.name(),
-        "type": written.map_or_else(|| to_json(field.data_type()), Value::String),
+        "type": written.map_or_else(|| type_of_field(field), Value::String),
         "nullable": field.is_nullable(),
         "metadata": metadata_to_json(&metadata),
     })

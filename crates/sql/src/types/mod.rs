@@ -30,12 +30,17 @@ pub use arrow_in::{normalize_batch, normalize_field};
 pub use json::{schema_from_json, to_json};
 pub use literal::literal_to_proto;
 pub use names::{ddl, quoted_sql_name, simple_name, sql_name, type_name};
+pub(crate) use proto::udt;
 pub use proto::{from_proto, metadata, schema_from_proto, schema_to_proto, to_proto};
 
 static UTC: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("UTC"));
 
 /// The key under which a `char(n)` or `varchar(n)` column keeps its written type, in Spark too.
 pub const CHAR_VARCHAR_KEY: &str = "__CHAR_VARCHAR_TYPE_STRING";
+
+/// The metadata of a column, field or array element that is of a user-defined type: the type in Spark's JSON. The data
+/// themselves have the type that stands in it as `sqlType`.
+pub const UDT_KEY: &str = "__udt";
 
 /// `timestamp`: an instant, in microseconds since 1970-01-01 00:00 UTC.
 pub fn timestamp() -> DataType {

@@ -8,7 +8,7 @@ use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, data_type::Kind};
 
 use super::{
-    CHAR_VARCHAR_KEY, array, calendar_interval, day_time_interval, map, map_fields, timestamp, timestamp_ntz,
+    CHAR_VARCHAR_KEY, UDT_KEY, calendar_interval, day_time_interval, map, map_fields, timestamp, timestamp_ntz,
     year_month_interval,
 };
 
@@ -39,7 +39,11 @@ pub fn from_proto(message: &pb::DataType) -> Result<DataType> {
         Kind::CalendarInterval(_) => calendar_interval(),
         Kind::YearMonthInterval(_) => year_month_interval(),
         Kind::DayTimeInterval(_) => day_time_interval(),
-        Kind::Array(a) => array(from_proto(required(a.element_type.as_deref())?)?, a.contains_null),
+        Kind::Array(a) => {
+            let element = required(a.element_type.as_deref())?;
+            let field = Field::new("element", from_proto(element)?, a.contains_null);
+            DataType::List(Arc::new(field.with_metadata(udt(element)?.into_iter().collect())))
+        }
         Kind::Map(m) => map(
             from_proto(required(m.key_type.as_deref())?)?,
             from_proto(required(m.value_type.as_deref())?)?,
@@ -50,6 +54,26 @@ pub fn from_proto(message: &pb::DataType) -> Result<DataType> {
         Kind::Udt(u) => from_proto(required(u.sql_type.as_deref())?)?,
         other => return Err(unsupported(&format!("{other:?}"))),
     })
+}
+
+/// What a field of a user-defined type has in its metadata.
+pub(crate) fn udt(message: &pb::DataType) -> Result<Option<(String, String)>> {
+    let Some(Kind::Udt(udt)) = &message.kind else { return Ok(None) };
+    let sql_type = super::to_json(&from_proto(required(udt.sql_type.as_deref())?)?);
+    let json = serde_json::json!({
+        "type": "udt",
+        "class": udt.jvm_class,
+        "pyClass": udt.python_class,
+        "serializedClass": udt.serialized_python_class,
+        "sqlType": sql_type,
+    });
+    Ok(Some((UDT_KEY.to_string(), json.to_string())))
+}
+
+/// The type of a field, which may be a user-defined one.
+fn type_of_field(field: &Field) -> pb::DataType {
+    let udt = field.metadata().get(UDT_KEY).and_then(|text| firesteel_parser::parse_schema_json(text).ok());
+    udt.unwrap_or_else(|| to_proto(field.data_type()))
 }
 
 fn decimal(message: &pb::data_type::Decimal) -> Result<DataType> {
@@ -83,6 +107,7 @@ fn field_from_proto(message: &pb::data_type::StructField) -> Result<Field> {
         Some(Kind::VarChar(c)) => metadata.insert(CHAR_VARCHAR_KEY.into(), format!("varchar({})", c.length)),
         _ => None,
     };
+    metadata.extend(udt(data_type)?);
     Ok(Field::new(&message.name, from_proto(data_type)?, message.nullable).with_metadata(metadata))
 }
 
@@ -168,7 +193,7 @@ pub fn to_proto(data_type: &DataType) -> pb::DataType {
         }),
         DataType::Interval(_) => Kind::CalendarInterval(Default::default()),
         DataType::List(element) => Kind::Array(Box::new(pb::data_type::Array {
-            element_type: Some(Box::new(to_proto(element.data_type()))),
+            element_type: Some(Box::new(type_of_field(element))),
             contains_null: element.is_nullable(),
             ..Default::default()
         })),
@@ -195,9 +220,9 @@ fn map_to_proto(data_type: &DataType) -> Kind {
 fn field_to_proto(field: &Field) -> pb::data_type::StructField {
     let mut metadata = field.metadata().clone();
     let written = metadata.remove(CHAR_VARCHAR_KEY);
-    let data_type = written
-        .and_then(|text| firesteel_parser::parse_data_type(&text).ok())
-        .unwrap_or_else(|| to_proto(field.data_type()));
+    metadata.remove(UDT_KEY);
+    let data_type =
+        written.and_then(|text| firesteel_parser::parse_data_type(&text).ok()).unwrap_or_else(|| type_of_field(field));
     pb::data_type::StructField {
         name: field.name().clone(),
         data_type: Some(data_type),

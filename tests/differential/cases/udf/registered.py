@@ -1,4 +1,5 @@
 """UDFs registered for SQL."""
+# connect
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from outcome import outcome
