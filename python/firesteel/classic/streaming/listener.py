@@ -31,7 +31,7 @@ class StreamingListener:
     def onBatchSubmitted(self, batchSubmitted: Any) -> None:
         """A batch's jobs have been handed to the scheduler."""
 
-    def onBatchStarted(self, batchStarted: Any) -> None:
+    def onBatchStarted(self, batchSubmitted: Any) -> None:
         """The first job of a batch has started."""
 
     def onBatchCompleted(self, batchCompleted: Any) -> None:
