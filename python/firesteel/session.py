@@ -242,7 +242,8 @@ def extend_sql(module: ModuleType) -> None:
         asks = sys._getframe(1).f_globals.get("__name__", "")
         if asks.startswith("pyspark.") and not asks.startswith("pyspark.testing") and ".tests." not in asks:
             return bool(connect_is_remote())
-        return running() is None and _is_remote({})
+        # A session that is not of an engine of our own is one on a server, also where only the builder named it.
+        return running() is None and (_is_remote({}) or module.SparkSession.getActiveSession() is not None)
 
     is_remote.__doc__ = connect_is_remote.__doc__
     module.is_remote = is_remote  # type: ignore[attr-defined]

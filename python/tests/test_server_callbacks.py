@@ -161,3 +161,7 @@ print(command(remove_listener=True).remove_listener, list(command(list_listeners
         "['0 started', '1 progress 0', '1 progress 1', '2 ended None']",
         "True []",
     ]
+
+
+def test_a_session_that_only_the_builder_says_is_on_a_server_is_remote(run: Any) -> None:
+    assert run("from pyspark.sql import is_remote\nprint(is_remote())").splitlines()[-1] == "True"
