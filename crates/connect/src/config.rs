@@ -56,7 +56,8 @@ pub fn config(session: &ClientSession, operation: Option<Operation>) -> Result<C
             .pairs
             .into_iter()
             .map(|KeyValue { key, value: or }| {
-                let v = value(conf, &key).or(or);
+                // The caller's default goes before that of a setting which nobody set.
+                let v = conf.get_explicit(&key).or(or).or_else(|| value(conf, &key));
                 pair(key, v)
             })
             .collect(),

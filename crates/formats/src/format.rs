@@ -97,6 +97,7 @@ pub fn format(name: &str) -> Result<Arc<dyn FileFormat>> {
     let lower = name.to_lowercase();
     let short = lower
         .strip_prefix("org.apache.spark.sql.execution.datasources.")
+        .or_else(|| lower.strip_prefix("org.apache.spark.sql."))
         .map_or(lower.as_str(), |class| class.split('.').next().unwrap_or(class));
     Ok(match short {
         "csv" | "com.databricks.spark.csv" => Arc::new(crate::csv::CsvFormat),

@@ -36,7 +36,7 @@ impl Planner<'_, '_> {
             plan = Some(match plan {
                 None => self.table_with_joins(table)?,
                 Some(left) => {
-                    let mut left = self.join_factor(left, &table.relation, Joining::of(JoinType::Inner))?;
+                    let mut left = self.join_factor(left, &table.relation, Joining::of(JoinType::Cross))?;
                     for join in &table.joins {
                         left = self.join(left, join)?;
                     }

@@ -52,7 +52,15 @@ pub(crate) struct Cache {
     /// DataFrames, as the client describes them.
     relations: RwLock<Vec<(pb::Relation, Arc<Analyzed>)>>,
     /// Tables and views, by name.
-    tables: RwLock<BTreeMap<String, Arc<Analyzed>>>,
+    tables: RwLock<BTreeMap<String, KeptName>>,
+}
+
+/// A table that is kept.
+#[derive(Debug)]
+struct KeptName {
+    analyzed: Arc<Analyzed>,
+    /// How many writes there had been when its files were listed.
+    listed: u64,
 }
 
 impl Cache {
@@ -83,13 +91,19 @@ impl Cache {
             return Ok(known);
         }
         let kept = Arc::new(kept(&format!("In-memory table {name}"), analyzed, keeper)?);
-        self.tables.write().insert(name.to_string(), kept.clone());
+        let entry = KeptName { analyzed: kept.clone(), listed: keeper.writes.count() };
+        self.tables.write().insert(name.to_string(), entry);
         Ok(kept)
     }
 
     /// The relation that stands for a table, if it is kept.
     pub(crate) fn table(&self, name: &str) -> Option<Arc<Analyzed>> {
-        self.tables.read().get(name).cloned()
+        self.tables.read().get(name).map(|entry| entry.analyzed.clone())
+    }
+
+    /// Whether something was written since the files of a kept table were listed.
+    pub(crate) fn is_old(&self, name: &str, writes: &Writes) -> bool {
+        self.tables.read().get(name).is_some_and(|entry| entry.listed != writes.count())
     }
 
     /// Lets go of a table; says whether it was kept.

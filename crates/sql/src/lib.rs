@@ -33,6 +33,7 @@ pub mod relation;
 mod routine;
 pub mod session;
 pub mod shuffle;
+pub mod sort_within;
 pub mod source;
 pub mod streaming;
 pub mod types;

@@ -215,6 +215,11 @@ impl Session {
         self.inner.cache.table(name)
     }
 
+    /// Whether something was written since the files of a kept table were listed.
+    pub(crate) fn kept_table_is_old(&self, name: &str) -> bool {
+        self.inner.cache.is_old(name, self.inner.engine.writes())
+    }
+
     pub(crate) fn drop_kept_table(&self, name: &str) -> bool {
         self.inner.cache.drop_table(name)
     }

@@ -24,6 +24,7 @@ use datafusion::physical_plan::{
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use futures::{StreamExt, TryStreamExt};
 
+use crate::sort_within::SortWithin;
 use crate::unary_exec::{UnaryExec, UnaryOperator};
 
 /// How rows are spread.
@@ -91,7 +92,7 @@ impl UserDefinedLogicalNodeCore for Shuffle {
     }
 }
 
-/// Plans [`Shuffle`].
+/// Plans [`Shuffle`] and [`SortWithin`].
 #[derive(Debug)]
 pub struct ShufflePlanner;
 
@@ -106,6 +107,9 @@ impl ExtensionPlanner for ShufflePlanner {
         session: &dyn DfSession,
         planning: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if let (Some(node), Some(input)) = (node.as_any().downcast_ref::<SortWithin>(), physical_inputs.first()) {
+            return node.physical(planner, input.clone(), session, planning).map(Some);
+        }
         let Some(node) = node.as_any().downcast_ref::<Shuffle>() else { return Ok(None) };
         let (Some(logical), Some(input)) = (logical_inputs.first(), physical_inputs.first()) else {
             return plan_err!("Shuffle takes one input");

@@ -105,26 +105,33 @@ fn name_parts(name: &str) -> Result<Vec<String>> {
     }
 }
 
-/// The column that `df["a"]` means: it must still be among the input's columns.
+/// The column that `df["a"]` means: it must still be among the input's columns. Where the DataFrame stands more than
+/// once, as in a join with itself, the place nearest to the expression counts.
 fn through_dataframe(analyzer: &Analyzer, parts: &[String], id: i64, scope: &Scope) -> Result<Option<Typed>> {
     let Some(occurrences) = analyzer.outputs.get(&id) else {
         return Ok(None);
     };
     let reachable = |column: &str| scope.visible.iter().chain(&scope.hidden).find(|a| a.column == column);
-    let mut found: Vec<(Attribute, usize)> = Vec::new();
-    for columns in occurrences {
-        if let Some((attribute, used)) = among(parts, columns)?
+    let mut found: Vec<(Attribute, usize, usize)> = Vec::new();
+    for occurrence in occurrences {
+        let columns: Vec<Attribute> = occurrence.visible.iter().chain(&occurrence.hidden).cloned().collect();
+        if let Some((attribute, used)) = among(parts, &columns)?
             && let Some(current) = reachable(&attribute.column)
-            && !found.iter().any(|(a, _)| a.column == attribute.column)
         {
+            if let Some(same) = found.iter_mut().find(|(a, ..)| a.column == attribute.column) {
+                same.2 = same.2.min(occurrence.depth);
+                continue;
+            }
             // Nullability may have changed since (outer joins); the name is the user's.
             let renamed = Attribute { name: attribute.name.clone(), ..current.clone() };
-            found.push((renamed, used));
+            found.push((renamed, used, occurrence.depth));
         }
     }
+    let nearest = found.iter().map(|(.., depth)| *depth).min();
+    found.retain(|(.., depth)| Some(*depth) == nearest);
     match found.as_slice() {
         [] => Ok(None),
-        [(attribute, used)] => field_path(analyzer, Typed::attribute(attribute), &parts[*used..]).map(Some),
+        [(attribute, used, _)] => field_path(analyzer, Typed::attribute(attribute), &parts[*used..]).map(Some),
         _ => Err(SparkError::new("AMBIGUOUS_COLUMN_REFERENCE").param("name", quoted(&parts[..1]))),
     }
 }

@@ -40,7 +40,7 @@ const DEPTH_MAX: usize = 400;
 pub struct Analyzer {
     session: Session,
     /// The columns of each relation that carries a plan id, for references such as `df["a"]`.
-    outputs: HashMap<i64, Vec<Vec<Attribute>>>,
+    outputs: HashMap<i64, Vec<Occurrence>>,
     /// Relations that subqueries refer to by plan id.
     references: HashMap<i64, Arc<pb::Relation>>,
     /// Relations that SQL text may refer to by name (`spark.sql("select * from {df}", df=df)`).
@@ -56,6 +56,14 @@ pub struct Analyzer {
     depth: usize,
     /// `current_timestamp()`: the same wherever the query asks for it, in microseconds since 1970-01-01 UTC.
     pub(crate) now_us: i64,
+}
+
+/// One place in the query where a relation with a plan id stands.
+struct Occurrence {
+    /// How far below the query's root it is.
+    depth: usize,
+    visible: Vec<Attribute>,
+    hidden: Vec<Attribute>,
 }
 
 /// The columns that an expression may refer to.
@@ -133,9 +141,11 @@ impl Analyzer {
             }
         };
         if let Some(id) = message.common.as_ref().and_then(|common| common.plan_id) {
-            let mut columns = analyzed.output.clone();
-            columns.extend(analyzed.hidden.iter().cloned());
-            self.outputs.entry(id).or_default().push(columns);
+            self.outputs.entry(id).or_default().push(Occurrence {
+                depth: self.depth,
+                visible: analyzed.output.clone(),
+                hidden: analyzed.hidden.clone(),
+            });
         }
         Ok(analyzed)
     }

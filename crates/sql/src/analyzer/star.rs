@@ -6,7 +6,6 @@ use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, expression::ExprType};
 
 use super::{Analyzer, Scope, attribute};
-use crate::attribute::Attribute;
 use crate::expression::Typed;
 use crate::function::extract;
 
@@ -18,7 +17,7 @@ pub(super) fn expand(analyzer: &Analyzer, message: &pb::Expression, scope: &Scop
         }
         Some(ExprType::UnresolvedStar(star)) => match (&star.unparsed_target, star.plan_id) {
             (None, None) => Ok(Some(scope.visible.iter().map(Typed::attribute).collect())),
-            (None, Some(id)) => of_dataframe(analyzer, id, scope).map(Some),
+            (None, Some(id)) => Ok(Some(of_dataframe(analyzer, id, scope))),
             (Some(target), _) => of_target(analyzer, target, scope).map(Some),
         },
         Some(ExprType::UnresolvedFunction(call)) if call.function_name == encoding::STAR_EXCEPT => {
@@ -44,9 +43,22 @@ fn except(analyzer: &Analyzer, arguments: &[pb::Expression], scope: &Scope) -> R
     Ok(columns)
 }
 
-fn of_dataframe(analyzer: &Analyzer, id: i64, scope: &Scope) -> Result<Vec<Typed>> {
-    let columns: Vec<&Attribute> = analyzer.outputs.get(&id).into_iter().flatten().flatten().collect();
-    Ok(scope.visible.iter().filter(|a| columns.iter().any(|c| c.column == a.column)).map(Typed::attribute).collect())
+/// `df["*"]`: what of the DataFrame's columns is still there, in its order; a join by name hides the second side's keys,
+/// which come all the same.
+fn of_dataframe(analyzer: &Analyzer, id: i64, scope: &Scope) -> Vec<Typed> {
+    let reachable = |column: &str| scope.visible.iter().chain(&scope.hidden).find(|a| a.column == column);
+    let mut columns: Vec<Typed> = Vec::new();
+    for occurrence in analyzer.outputs.get(&id).into_iter().flatten() {
+        for attribute in &occurrence.visible {
+            if let Some(current) = reachable(&attribute.column) {
+                let column = Typed::attribute(current);
+                if columns.iter().all(|other| other.expr != column.expr) {
+                    columns.push(column);
+                }
+            }
+        }
+    }
+    columns
 }
 
 fn of_target(analyzer: &Analyzer, target: &str, scope: &Scope) -> Result<Vec<Typed>> {
@@ -86,11 +98,24 @@ fn of_target(analyzer: &Analyzer, target: &str, scope: &Scope) -> Result<Vec<Typ
 fn matching(pattern: &str, scope: &Scope) -> Result<Vec<Typed>> {
     let inner = pattern.strip_prefix('`').and_then(|p| p.strip_suffix('`'));
     let expression = inner.map_or_else(|| regex::escape(pattern), str::to_string);
-    let regex = regex::Regex::new(&format!("(?i)^(?:{expression})$")).map_err(|e| {
+    let (excluded, expression) = possessive(&expression);
+    let but = regex::Regex::new(&format!("(?i)^(?:{excluded})$")).ok().filter(|_| !excluded.is_empty());
+    let regex = regex::Regex::new(&format!("(?is)^(?:{expression})$")).map_err(|e| {
         SparkError::plain(
             firesteel_error::Exception::IllegalArgument,
             format!("The pattern {pattern} is malformed: {e}"),
         )
     })?;
-    Ok(scope.visible.iter().filter(|a| regex.is_match(&a.name)).map(Typed::attribute).collect())
+    let takes = |name: &str| regex.is_match(name) && but.as_ref().is_none_or(|but| !but.is_match(name));
+    Ok(scope.visible.iter().filter(|a| takes(&a.name)).map(Typed::attribute).collect())
+}
+
+/// Splits `(a|b)?+.+`, which takes every name but `a` and `b`: what the group has taken it never gives back, so a name that
+/// is all group leaves nothing for `.+`. It is the one use of possessive quantifiers in names of columns, and the engine's
+/// regular expressions have none.
+fn possessive(pattern: &str) -> (String, String) {
+    match pattern.strip_suffix(")?+.+").and_then(|group| group.strip_prefix('(')) {
+        Some(group) => (group.to_string(), ".+".to_string()),
+        None => (String::new(), pattern.to_string()),
+    }
 }

@@ -21,7 +21,14 @@ pub(crate) fn table(
     streaming: bool,
 ) -> Result<Analyzed> {
     let session = analyzer.session().clone();
-    if !streaming && let Some(kept) = session.kept_table(&crate::command::cache::key(&session, parts)) {
+    let key = crate::command::cache::key(&session, parts);
+    if !streaming && let Some(kept) = session.kept_table(&key) {
+        if session.kept_table_is_old(&key) && session.drop_kept_table(&key) {
+            // Its files may be others now.
+            let listed = table(analyzer, parts, options, false)?;
+            session.keep_table(&key, &listed)?;
+            return table(analyzer, parts, options, false);
+        }
         let qualifier = kept.output.first().map(|a| a.qualifier.clone()).unwrap_or_default();
         return Ok(relation::qualified(relation::cached(&kept), &qualifier));
     }

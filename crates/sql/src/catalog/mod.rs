@@ -18,7 +18,7 @@ use crate::analyzed::Analyzed;
 
 pub(crate) use lookup::{not_found, table};
 pub use name::TableName;
-pub use table::{Database, Table, TableKind};
+pub use table::{Buckets, Database, Table, TableKind};
 
 /// The catalog's own name.
 pub const SPARK_CATALOG: &str = "spark_catalog";

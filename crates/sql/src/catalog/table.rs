@@ -46,6 +46,46 @@ impl TableKind {
     }
 }
 
+/// `bucketBy(number, columns).sortBy(sort_columns)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buckets {
+    /// How many there are.
+    pub number: usize,
+    /// The columns whose hash says which one a row goes to.
+    pub columns: Vec<String>,
+    /// The columns by which the rows of one are sorted.
+    pub sort_columns: Vec<String>,
+}
+
+impl Buckets {
+    /// What a write asks for.
+    ///
+    /// # Errors
+    /// `INVALID_BUCKET_COUNT`; when columns are sorted by without being bucketed by.
+    pub fn of(
+        message: Option<&pb::write_operation::BucketBy>,
+        sort_columns: &[String],
+    ) -> firesteel_error::Result<Option<Self>> {
+        use firesteel_error::SparkError;
+        let Some(message) = message else {
+            return match sort_columns {
+                [] => Ok(None),
+                _ => Err(SparkError::new("SORT_BY_WITHOUT_BUCKETING")),
+            };
+        };
+        match usize::try_from(message.num_buckets) {
+            Ok(number @ 1..=100_000) => Ok(Some(Self {
+                number,
+                columns: message.bucket_column_names.clone(),
+                sort_columns: sort_columns.to_vec(),
+            })),
+            _ => Err(SparkError::new("INVALID_BUCKET_COUNT")
+                .param("bucketingMaxBuckets", "100000")
+                .param("numBuckets", message.num_buckets.to_string())),
+        }
+    }
+}
+
 /// A table or permanent view.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -61,6 +101,10 @@ pub struct Table {
     pub schema: SchemaRef,
     /// The columns that are directories.
     pub partition_columns: Vec<String>,
+    /// How the rows are spread over files, if the table says so.
+    pub buckets: Option<Buckets>,
+    /// The columns of `clusterBy`: kept for who asks, the files do not follow them.
+    pub cluster_columns: Vec<String>,
     /// The options of its files.
     pub options: BTreeMap<String, String>,
     /// Its properties.

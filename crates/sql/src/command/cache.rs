@@ -41,6 +41,12 @@ pub(crate) fn keep(session: &Session, parts: &[String]) -> Result<()> {
     session.keep_table(&key(session, parts), &analyzed)
 }
 
+/// Forgets what is known of a table's files.
+pub(crate) fn refresh(session: &Session, parts: &[String]) -> Result<()> {
+    session.engine().writes().note();
+    show::named(session, parts).map(|_| ())
+}
+
 /// Lets go of a table.
 pub(crate) fn uncache(session: &Session, parts: &[String], if_exists: bool) -> Result<()> {
     let kept = session.drop_kept_table(&key(session, parts));

@@ -36,9 +36,12 @@ pub(super) async fn execute(session: &Session, command: SqlCommand) -> Result<Co
         }
         SqlCommand::Use { name } => return done(use_database(session, &last(&name))),
         SqlCommand::SetCatalog { name } if name.eq_ignore_ascii_case(SPARK_CATALOG) => return Ok(CommandOutcome::Done),
-        SqlCommand::TruncateTable { name } => return done(truncate(session, &name)),
-        SqlCommand::RefreshTable { name } => return done(show::named(session, &name).map(|_| ())),
-        SqlCommand::RefreshPath { .. } => return Ok(CommandOutcome::Done),
+        SqlCommand::TruncateTable { name } => return done(table::truncate(session, &name)),
+        SqlCommand::RefreshTable { name } => return done(cache::refresh(session, &name)),
+        SqlCommand::RefreshPath { .. } => {
+            session.engine().writes().note();
+            return Ok(CommandOutcome::Done);
+        }
         SqlCommand::AnalyzeTable { name } => return done(show::named(session, &name).map(|_| ())),
         SqlCommand::AlterViewAs { name, query, text } => return done(alter::view(session, &name, *query, text)),
         SqlCommand::SetProperties { name, properties, .. } => {
@@ -176,26 +179,14 @@ fn permanent_view(session: &Session, create: &firesteel_parser::CreateView) -> R
         path: None,
         schema: analyzed.schema(),
         partition_columns: Vec::new(),
+        buckets: None,
+        cluster_columns: Vec::new(),
         options: Default::default(),
         properties: create.properties.iter().cloned().collect(),
         comment: create.comment.clone(),
         view: Some((Arc::new(query.as_ref().clone()), text.clone())),
     };
     session.catalog().put(view, create.replace)
-}
-
-fn truncate(session: &Session, name: &[String]) -> Result<()> {
-    let table = table::find(session, name)?;
-    let Some(path) = table.path.clone().filter(|_| table.kind == TableKind::Managed) else {
-        return Err(SparkError::new("TRUNCATE_TABLE_ON_EXTERNAL")
-            .text(format!("TRUNCATE works on managed tables only; {} is not one.", table.name.quoted())));
-    };
-    match std::fs::remove_dir_all(crate::catalog::local_path(path)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(SparkError::io(format!("The files of the table {} cannot be removed", table.name.quoted()), error))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn rename(session: &Session, view: bool, from: &[String], to: &[String]) -> Result<()> {

@@ -112,7 +112,7 @@ fn views(session: &Session, database: Option<Vec<String>>, pattern: Option<&str>
     relation(&[text("namespace", false), text("viewName", false), flag("isTemporary")], &rows)
 }
 
-fn properties(session: &Session, name: &[String], key: Option<&str>) -> Result<Analyzed> {
+pub(crate) fn properties(session: &Session, name: &[String], key: Option<&str>) -> Result<Analyzed> {
     let table = table::find(session, name)?;
     let rows: Vec<Vec<Cell>> = match key {
         Some(key) => {
@@ -126,7 +126,7 @@ fn properties(session: &Session, name: &[String], key: Option<&str>) -> Result<A
 }
 
 /// `column=value/column=value`, a row for each partition.
-fn partitions(session: &Session, name: &[String]) -> Result<Analyzed> {
+pub(crate) fn partitions(session: &Session, name: &[String]) -> Result<Analyzed> {
     let table = table::find(session, name)?;
     if table.partition_columns.is_empty() {
         return Err(
@@ -240,7 +240,7 @@ fn describe_extended(session: &Session, analyzed: &Analyzed, name: &[String]) ->
     relation(&[text("col_name", false), text("data_type", false), text("comment", true)], &rows)
 }
 
-fn create_statement(session: &Session, name: &[String]) -> Result<Analyzed> {
+pub(crate) fn create_statement(session: &Session, name: &[String]) -> Result<Analyzed> {
     let table = table::find(session, name)?;
     let columns: Vec<String> = table
         .schema

@@ -12,7 +12,7 @@ use spark_connect_proto as pb;
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::cast::{self, Mode};
-use crate::catalog::{Table, TableKind, TableName};
+use crate::catalog::{Buckets, Table, TableKind, TableName};
 use crate::expression::Typed;
 use crate::relation;
 use crate::session::Session;
@@ -46,7 +46,10 @@ pub(super) async fn write(session: &Session, analyzed: &Analyzed, table: &Table,
         commit: Commit::Job,
         context: session.format_context()?,
     };
-    let plan = session.physical_plan_for_files(analyzed).await?;
+    let plan = match &table.buckets {
+        Some(buckets) => session.physical_plan_for_files(&in_buckets(analyzed, buckets)?).await?,
+        None => session.physical_plan_for_files(analyzed).await?,
+    };
     let written = write_files(plan, session.datafusion().task_ctx(), &spec).await;
     session.engine().writes().note();
     written.map(|_| ())
@@ -65,6 +68,8 @@ pub(crate) struct Definition {
     pub path: Option<String>,
     pub schema: SchemaRef,
     pub partition_columns: Vec<String>,
+    pub buckets: Option<Buckets>,
+    pub cluster_columns: Vec<String>,
     pub options: BTreeMap<String, String>,
     pub properties: BTreeMap<String, String>,
     pub comment: Option<String>,
@@ -72,6 +77,7 @@ pub(crate) struct Definition {
 
 /// The table of a definition, not yet in the catalog.
 pub(crate) fn define(session: &Session, definition: Definition) -> Result<Table> {
+    check_buckets(&definition)?;
     let default = || session.conf().get("spark.sql.sources.default").unwrap_or_else(|| "parquet".into());
     let format = definition.format.unwrap_or_else(default).to_lowercase();
     firesteel_formats::format(&format)?;
@@ -91,11 +97,56 @@ pub(crate) fn define(session: &Session, definition: Definition) -> Result<Table>
         path: Some(path),
         schema: with_partitions_last(&Schema::new(nullable), &definition.partition_columns),
         partition_columns: definition.partition_columns,
+        buckets: definition.buckets,
+        cluster_columns: definition.cluster_columns,
         options: definition.options,
         properties: definition.properties,
         comment: definition.comment,
         view: None,
     })
+}
+
+/// The columns of the buckets are there, and none is a directory.
+fn check_buckets(definition: &Definition) -> Result<()> {
+    let Some(buckets) = &definition.buckets else { return Ok(()) };
+    let known = |name: &String| definition.schema.fields().iter().any(|f| f.name().eq_ignore_ascii_case(name));
+    for (kind, names) in [("bucket", &buckets.columns), ("sort", &buckets.sort_columns)] {
+        if let Some(missing) = names.iter().find(|name| !known(name)) {
+            let columns: Vec<&str> = definition.schema.fields().iter().map(|f| f.name().as_str()).collect();
+            return Err(SparkError::new("COLUMN_NOT_DEFINED_IN_TABLE")
+                .param("colType", kind)
+                .param("colName", format!("`{missing}`"))
+                .param("tableName", definition.name.quoted())
+                .param("tableCols", columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ")));
+        }
+    }
+    let partition = |name: &&String| definition.partition_columns.iter().any(|p| p.eq_ignore_ascii_case(name));
+    match buckets.columns.iter().find(partition) {
+        Some(clash) => Err(SparkError::new("_LEGACY_ERROR_TEMP_1166").param("bucketCol", clash).param(
+            "normalizedPartCols",
+            definition.partition_columns.join(", "),
+        ).text(format!("The bucketing column '{clash}' is a partition column too."))),
+        None => Ok(()),
+    }
+}
+
+/// The rows as the table's buckets want them: a file for each bucket of each task's rows, sorted if it says so.
+fn in_buckets(analyzed: &Analyzed, buckets: &Buckets) -> Result<Analyzed> {
+    let column = |name: &String| {
+        let found = analyzed.output.iter().find(|a| a.name.eq_ignore_ascii_case(name));
+        found.map(|a| Typed::attribute(a).expr).ok_or_else(|| {
+            crate::analyzer::unresolved_column(std::slice::from_ref(name), &analyzed.output)
+        })
+    };
+    let keys = buckets.columns.iter().map(column).collect::<Result<Vec<_>>>()?;
+    let sorts = buckets.sort_columns.iter().map(column).collect::<Result<Vec<_>>>()?;
+    let scheme = crate::shuffle::Scheme::Hash(buckets.number);
+    let mut plan = crate::shuffle::Shuffle::plan(analyzed.plan.clone(), scheme, keys);
+    if !sorts.is_empty() {
+        let sorts: Vec<_> = sorts.into_iter().map(|expr| expr.sort(true, true)).collect();
+        plan = crate::sort_within::SortWithin::plan(plan, sorts);
+    }
+    Ok(Analyzed { plan, beneath: None, ..analyzed.clone() })
 }
 
 pub(super) async fn create(session: &Session, create: CreateTable) -> Result<()> {
@@ -137,6 +188,8 @@ pub(super) async fn create(session: &Session, create: CreateTable) -> Result<()>
         path,
         schema,
         partition_columns: create.partition_columns,
+        buckets: None,
+        cluster_columns: Vec::new(),
         options,
         properties: create.properties.into_iter().collect(),
         comment: create.comment,
@@ -330,6 +383,8 @@ pub(super) async fn save(
         path,
         schema: analyzed.schema(),
         partition_columns: message.partitioning_columns.clone(),
+        buckets: Buckets::of(message.bucket_by.as_ref(), &message.sort_column_names)?,
+        cluster_columns: message.clustering_columns.clone(),
         options,
         properties: BTreeMap::new(),
         comment: None,
@@ -349,6 +404,37 @@ pub(super) async fn insert_into(
     let table = find(session, parts)?;
     let rows = fitted(session, &analyzed, &table, None)?;
     write_safely(session, rows, &table, if overwrite { SaveMode::Overwrite } else { SaveMode::Append }).await
+}
+
+/// Removes the rows of a managed table, and leaves the table.
+pub(crate) fn truncate(session: &Session, name: &[String]) -> Result<()> {
+    let table = find(session, name)?;
+    let Some(path) = table.path.clone().filter(|_| table.kind == TableKind::Managed) else {
+        return Err(SparkError::new("TRUNCATE_TABLE_ON_EXTERNAL")
+            .text(format!("TRUNCATE works on managed tables only; {} is not one.", table.name.quoted())));
+    };
+    match std::fs::remove_dir_all(crate::catalog::local_path(path)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SparkError::io(format!("The files of the table {} cannot be removed", table.name.quoted()), error))
+        }
+        _ => {
+            session.engine().writes().note();
+            Ok(())
+        }
+    }
+}
+
+/// `ALTER TABLE .. RECOVER PARTITIONS`: partitions are found in the directories at each read, so there is nothing to
+/// recover; only a table without partitions refuses.
+pub(crate) fn recover_partitions(session: &Session, name: &[String]) -> Result<()> {
+    let table = find(session, name)?;
+    if table.partition_columns.is_empty() {
+        return Err(SparkError::new("NOT_A_PARTITIONED_TABLE")
+            .param("operation", "ALTER TABLE RECOVER PARTITIONS")
+            .param("tableIdentWithDB", table.name.quoted()));
+    }
+    session.engine().writes().note();
+    Ok(())
 }
 
 /// `DROP TABLE` and `DROP VIEW`; a temporary view of the name goes first.
@@ -416,6 +502,8 @@ impl Session {
             path: path.map(str::to_string),
             schema,
             partition_columns: partition_by.to_vec(),
+            buckets: None,
+            cluster_columns: Vec::new(),
             options: BTreeMap::new(),
             properties: BTreeMap::new(),
             comment: None,

@@ -8,6 +8,7 @@ use spark_connect_proto::{self as pb, write_operation::SaveType, write_operation
 
 use super::{CommandOutcome, table};
 use crate::analyzed::Analyzed;
+use crate::catalog::Buckets;
 use crate::python::{self, PythonDataSource};
 use crate::session::Session;
 
@@ -30,6 +31,13 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
         Some(SaveType::Table(target)) => {
             let parts = firesteel_parser::parse_multipart_identifier(&target.table_name)?;
             if target.save_method() == TableSaveMethod::InsertInto {
+                if Buckets::of(message.bucket_by.as_ref(), &message.sort_column_names)?.is_some() {
+                    return Err(no_buckets("insertInto"));
+                }
+                if !message.partitioning_columns.is_empty() {
+                    return Err(SparkError::new("PARTITION_BY_NOT_ALLOWED_WITH_INSERT_INTO")
+                        .param("tableName", &target.table_name));
+                }
                 let overwrite = mode(message.mode()) == SaveMode::Overwrite;
                 table::insert_into(session, analyzed, &parts, overwrite).await?;
             } else {
@@ -50,10 +58,10 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
         return to_python(session, registered, &analyzed, message).await;
     }
     let Some(path) = path else {
-        return Err(SparkError::plain(firesteel_error::Exception::IllegalArgument, "'path' is not specified"));
+        return Err(SparkError::plain(firesteel_error::Exception::IllegalArgument, "'path' is not specified."));
     };
-    if message.bucket_by.is_some() {
-        return Err(SparkError::unsupported("bucketBy"));
+    if Buckets::of(message.bucket_by.as_ref(), &message.sort_column_names)?.is_some() {
+        return Err(no_buckets("save"));
     }
     let spec = WriteSpec {
         dir: FileUrl::parse(&path)?,
@@ -96,6 +104,12 @@ async fn to_python(
     let plan = session.physical_plan_for_files(analyzed).await?;
     python::write_data_source(session, source, plan, options, overwrite).await?;
     Ok(CommandOutcome::Done)
+}
+
+fn no_buckets(operation: &str) -> SparkError {
+    SparkError::new("_LEGACY_ERROR_TEMP_1312")
+        .param("operation", operation)
+        .text(format!("'{operation}' takes no bucketBy; saveAsTable does."))
 }
 
 fn mode(mode: pb::write_operation::SaveMode) -> SaveMode {

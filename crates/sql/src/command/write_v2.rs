@@ -81,6 +81,8 @@ async fn make(
         path: key.and_then(|key| options.remove(&key)),
         schema: analyzed.schema(),
         partition_columns: message.partitioning_columns.iter().map(column).collect::<Result<_>>()?,
+        buckets: None,
+        cluster_columns: message.clustering_columns.clone(),
         options,
         properties: message.table_properties.clone().into_iter().collect(),
         comment: None,

@@ -65,8 +65,18 @@ pub(crate) fn columns(typed: &Typed) -> Vec<FieldRef> {
 /// # Errors
 /// `UDTF_ALIAS_NUMBER_MISMATCH` if there is another number of names than columns.
 pub(crate) fn named(typed: Typed, names: &[String]) -> Result<Typed> {
+    if !is_generator(&typed.expr) {
+        return Err(SparkError::new("MULTI_ALIAS_WITHOUT_GENERATOR")
+            .param("names", names.join(", "))
+            .param("expr", format!("\"{}\"", typed.name))
+            .text(format!(
+                "Several aliases ({}) for \"{}\", which gives one column: only a generator takes them.",
+                names.join(", "),
+                typed.name
+            )));
+    }
     let fields = columns(&typed);
-    if !is_generator(&typed.expr) || fields.len() != names.len() {
+    if fields.len() != names.len() {
         return Err(SparkError::new("UDTF_ALIAS_NUMBER_MISMATCH")
             .param("aliasesSize", names.len().to_string())
             .param("aliasesNames", names.join(","))

@@ -24,10 +24,14 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
         CatType::SetCurrentDatabase(m) => done(use_database(&session, &m.db_name)),
         CatType::CurrentCatalog(_) => one_text("current_catalog", SPARK_CATALOG.into()),
         CatType::SetCurrentCatalog(m) if m.catalog_name == SPARK_CATALOG => done(Ok(())),
-        CatType::ListCatalogs(_) => rows::relation(
-            &[text("name", false), text("description", true)],
-            &[vec![Cell::text(SPARK_CATALOG), Cell::Text(None)]],
-        ),
+        CatType::SetCurrentCatalog(m) => Err(SparkError::new("CATALOG_NOT_FOUND")
+            .param("catalogName", quoted_name(std::slice::from_ref(&m.catalog_name)))
+            .param("config", format!("\"spark.sql.catalog.{}\"", m.catalog_name))),
+        CatType::ListCatalogs(m) => {
+            let row = vec![Cell::text(SPARK_CATALOG), Cell::Text(None)];
+            let rows: Vec<_> = show::matches(SPARK_CATALOG, m.pattern.as_deref()).then_some(row).into_iter().collect();
+            rows::relation(&[text("name", false), text("description", true)], &rows)
+        }
         CatType::ListDatabases(m) => {
             let all = session.catalog().databases().into_iter();
             databases(all.filter(|d| show::matches(&d.name, m.pattern.as_deref())).collect())
@@ -93,8 +97,32 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
             session.clear_cached();
             done(Ok(()))
         }
-        CatType::RefreshTable(m) => done(named(&session, &m.table_name).map(|_| ())),
-        CatType::RefreshByPath(_) => done(Ok(())),
+        CatType::RefreshTable(m) => {
+            let parts = parts(&m.table_name, None)?;
+            done(cache::refresh(&session, &parts))
+        }
+        CatType::RefreshByPath(_) => {
+            session.engine().writes().note();
+            done(Ok(()))
+        }
+        CatType::ListPartitions(m) => show::partitions(&session, &parts(&m.table_name, None)?),
+        CatType::ListViews(m) => list_views(&session, m.db_name.as_deref(), m.pattern.as_deref()),
+        CatType::GetTableProperties(m) => show::properties(&session, &parts(&m.table_name, None)?, None),
+        CatType::GetCreateTableString(m) => {
+            let parts = parts(&m.table_name, None)?;
+            if m.as_serde {
+                let table = table::find(&session, &parts)?;
+                return Err(SparkError::new("UNSUPPORTED_SHOW_CREATE_TABLE.ON_DATA_SOURCE_TABLE_WITH_AS_SERDE")
+                    .param("tableName", table.name.quoted()));
+            }
+            show::create_statement(&session, &parts)
+        }
+        CatType::TruncateTable(m) => done(table::truncate(&session, &parts(&m.table_name, None)?)),
+        CatType::AnalyzeTable(m) => done(named(&session, &m.table_name).map(|_| ())),
+        CatType::RecoverPartitions(m) => {
+            let parts = parts(&m.table_name, None)?;
+            done(table::recover_partitions(&session, &parts))
+        }
         CatType::DropTable(m) => done(table::drop(&session, &parts(&m.table_name, None)?, m.if_exists, false)),
         CatType::DropView(m) => done(table::drop(&session, &parts(&m.view_name, None)?, m.if_exists, true)),
         CatType::CreateDatabase(m) => {
@@ -218,14 +246,26 @@ fn list_tables(session: &Session, database: Option<&str>, pattern: Option<&str>)
     rows::relation(&table_columns(), &all)
 }
 
+fn list_views(session: &Session, database: Option<&str>, pattern: Option<&str>) -> Result<Analyzed> {
+    let name = database.map_or_else(|| Ok(session.database()), unqualified)?;
+    let database = session.catalog().database(&name)?;
+    let views = database.tables.values().filter(|t| t.kind == TableKind::View);
+    let mut all: Vec<Vec<Cell>> = views.filter(|t| show::matches(&t.name.table, pattern)).map(of_table).collect();
+    all.extend(session.view_names().into_iter().filter(|n| show::matches(n, pattern)).map(|n| of_view(&n, None)));
+    rows::relation(&table_columns(), &all)
+}
+
 fn list_columns(session: &Session, parts: &[String]) -> Result<Analyzed> {
     let analyzed = show::named(session, parts)?;
-    let partitions = TableName::resolve(parts, &session.database())
+    let table = TableName::resolve(parts, &session.database())
         .ok()
+        .filter(|_| !matches!(parts, [name] if session.view(name).is_some()))
         .and_then(|name| session.catalog().get(&name))
-        .filter(|table| table.kind != TableKind::View)
-        .map(|table| table.partition_columns)
-        .unwrap_or_default();
+        .filter(|table| table.kind != TableKind::View);
+    let among = |columns: Option<&[String]>, name: &str| {
+        Cell::Flag(columns.is_some_and(|columns| columns.iter().any(|column| column.eq_ignore_ascii_case(name))))
+    };
+    let buckets = table.as_ref().and_then(|table| table.buckets.as_ref());
     let columns = [
         text("name", false),
         text("description", true),
@@ -241,9 +281,9 @@ fn list_columns(session: &Session, parts: &[String]) -> Result<Analyzed> {
             Cell::Text(a.field.metadata().get("comment").cloned()),
             Cell::text(types::simple_name(a.data_type())),
             Cell::Flag(a.field.is_nullable()),
-            Cell::Flag(partitions.iter().any(|p| p.eq_ignore_ascii_case(&a.name))),
-            Cell::Flag(false),
-            Cell::Flag(false),
+            among(table.as_ref().map(|table| table.partition_columns.as_slice()), &a.name),
+            among(buckets.map(|buckets| buckets.columns.as_slice()), &a.name),
+            among(table.as_ref().map(|table| table.cluster_columns.as_slice()), &a.name),
         ]
     };
     let rows: Vec<Vec<Cell>> = analyzed.output.iter().map(row).collect();
@@ -303,6 +343,8 @@ fn create(
         path,
         schema,
         partition_columns: Vec::new(),
+        buckets: None,
+        cluster_columns: Vec::new(),
         options,
         properties: BTreeMap::new(),
         comment,

@@ -49,6 +49,15 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
         }
         None => None,
     };
+    if condition.is_none() && message.join_type() == JoinType::Inner && !analyzer.conf().flag("spark.sql.crossJoin.enabled")
+    {
+        let shown = |side: &Analyzed| side.output.iter().map(|a| a.name.clone()).collect::<Vec<_>>().join(", ");
+        return Err(SparkError::new("_LEGACY_ERROR_TEMP_1211")
+            .param("joinType", "INNER")
+            .param("leftPlan", shown(&left))
+            .param("rightPlan", shown(&right))
+            .text("A join without a condition gives each row with each. If that is meant, use crossJoin or set spark.sql.crossJoin.enabled."));
+    }
     on_condition(left, right, kind, condition)
 }
 

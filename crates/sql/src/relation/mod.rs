@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod alias;
+mod as_of;
 mod catalog;
 mod co_group_map;
 mod columns;
@@ -10,6 +11,7 @@ pub(crate) mod dependent;
 mod filter;
 mod frequent_items;
 mod group_map;
+mod hint;
 mod join;
 mod lateral;
 mod lazy;
@@ -19,6 +21,7 @@ mod map_partitions;
 mod missing;
 mod null;
 mod observe;
+mod parse;
 mod pivot;
 pub(crate) mod project;
 mod range;
@@ -83,7 +86,7 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::ToSchema(m) => columns::to_schema(analyzer, m),
         RelType::Repartition(m) => repartition::by_number(analyzer, m),
         RelType::RepartitionByExpression(m) => repartition::by_expression(analyzer, m),
-        RelType::Hint(m) => analyzer.input(&m.input),
+        RelType::Hint(m) => hint::analyze(analyzer, m),
         RelType::WithWatermark(m) => watermark::analyze(analyzer, m),
         RelType::ShowString(m) => show::text(analyzer, m),
         RelType::HtmlString(m) => show::html(analyzer, m),
@@ -110,6 +113,9 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::MapPartitions(m) => map_partitions::analyze(analyzer, m),
         RelType::GroupMap(m) => group_map::analyze(analyzer, m),
         RelType::CoGroupMap(m) => co_group_map::analyze(analyzer, m),
+        RelType::AsOfJoin(m) => as_of::as_of(analyzer, m),
+        RelType::NearestByJoin(m) => as_of::nearest(analyzer, m),
+        RelType::Parse(m) => parse::analyze(analyzer, m),
         RelType::CommonInlineUserDefinedTableFunction(m) => table_function::analyze(analyzer, m),
         other => Err(SparkError::unsupported(format!("The relation {}", variant(other)))),
     }

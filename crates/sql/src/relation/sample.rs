@@ -22,6 +22,15 @@ use crate::types;
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sample) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let (low, high) = (message.lower_bound, message.upper_bound);
+    let fraction = high - low;
+    let (fits, wanted) = match message.with_replacement() {
+        true => (fraction >= 0.0, "be nonnegative with replacement"),
+        false => ((0.0..=1.0).contains(&fraction), "be on interval [0, 1] without replacement"),
+    };
+    if !fits {
+        let text = format!("requirement failed: Sampling fraction ({fraction:?}) must {wanted}");
+        return Err(SparkError::plain(Exception::IllegalArgument, text));
+    }
     let seed = message.seed.unwrap_or_else(|| rand::rng().random());
     if message.with_replacement() {
         return repeated(input, high - low, seed);

@@ -11,6 +11,7 @@ use crate::analyzer::{Analyzer, Scope, is_all, ordered, quoted_name};
 use crate::expression::Typed;
 use crate::float_key::normalized;
 use crate::per_partition;
+use crate::sort_within::SortWithin;
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Analyzed> {
@@ -40,7 +41,11 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sort) -> Result<Ana
             ordered(normalized(typed.expr, &data_type, nullable), key)
         })
         .collect();
-    let plan = build(plan, |b| b.sort(sorts))?;
+    let plan = if message.is_global == Some(false) && !input.is_streaming() {
+        SortWithin::plan(plan, sorts)
+    } else {
+        build(plan, |b| b.sort(sorts))?
+    };
     Ok(Analyzed { plan, beneath: None, ..input })
 }
 
