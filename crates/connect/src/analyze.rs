@@ -3,9 +3,10 @@
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::displayable;
+use datafusion::physical_plan::{StatisticsArgs, StatisticsContext};
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::FilesTable;
+use firesteel_sql::display::{logical_tree, parsed_tree, physical_tree};
 use firesteel_sql::{Analyzed, types};
 use spark_connect_proto::analyze_plan_request::explain::ExplainMode;
 use spark_connect_proto::analyze_plan_request::{Analyze, Explain};
@@ -72,7 +73,7 @@ pub async fn analyze(session: &ClientSession, question: Option<Analyze>) -> Resu
         }
         Some(Analyze::Persist(q)) => {
             let analyzed = related(session, q.relation.clone()).await?;
-            session.persisted.persist(&analyzed, q.storage_level);
+            session.persisted.persist(q.relation.as_ref(), &analyzed, q.storage_level);
             if let Some(relation) = &q.relation {
                 session.sql.persist(relation, &analyzed)?;
             }
@@ -82,11 +83,13 @@ pub async fn analyze(session: &ClientSession, question: Option<Analyze>) -> Resu
             if let Some(relation) = &q.relation {
                 session.sql.unpersist(relation);
             }
-            session.persisted.unpersist(&related(session, q.relation).await?);
+            let relation = q.relation.clone();
+            session.persisted.unpersist(relation.as_ref(), &related(session, q.relation).await?);
             Answer::Unpersist(answer::Unpersist {})
         }
         Some(Analyze::GetStorageLevel(q)) => {
-            let level = session.persisted.level(&related(session, q.relation).await?);
+            let relation = q.relation.clone();
+            let level = session.persisted.level(relation.as_ref(), &related(session, q.relation).await?);
             Answer::GetStorageLevel(answer::GetStorageLevel { storage_level: Some(level) })
         }
         None => {
@@ -132,28 +135,37 @@ fn input_files(plan: &LogicalPlan) -> Vec<String> {
     files
 }
 
-/// The plan as text: Spark's headings over DataFusion's nodes.
+/// The plan as text: Spark's headings, layout and names over DataFusion's operators.
 async fn explain(session: &ClientSession, question: Explain) -> Result<String> {
     let mode = question.explain_mode();
-    let analyzed = analyzed(session, question.plan).await?;
+    let relation = plan::relation(question.plan)?;
+    let analyzed = session.analyze(relation.clone()).await?;
     let logical = analyzed.trimmed()?;
     if analyzed.is_streaming() {
-        return Ok(section("Physical Plan", &logical.display_indent().to_string()));
+        return Ok(section("Physical Plan", &logical_tree(&logical)));
     }
     let optimized = || {
         let optimized = session.sql.datafusion().optimize(&logical).map_err(firesteel_sql::error::from_datafusion)?;
-        Ok::<_, SparkError>(optimized.display_indent().to_string())
+        Ok::<_, SparkError>(logical_tree(&optimized))
     };
     let physical = session.sql.physical_plan(&analyzed).await?;
-    let physical = section("Physical Plan", &displayable(physical.as_ref()).indent(false).to_string());
+    let statistics = StatisticsContext::default()
+        .compute(physical.as_ref(), &StatisticsArgs::default())
+        .map_err(firesteel_sql::error::from_datafusion)?;
+    let physical = section("Physical Plan", &physical_tree(physical.as_ref()));
     match mode {
         ExplainMode::Simple | ExplainMode::Formatted => Ok(physical),
         ExplainMode::Codegen => Ok("Found 0 WholeStageCodegen subtrees.\n".to_string()),
-        ExplainMode::Cost => Ok(section("Optimized Logical Plan", &optimized()?) + &physical),
+        ExplainMode::Cost => {
+            let size = statistics.total_byte_size.get_value().map_or("unknown".into(), |bytes| format!("{bytes} B"));
+            let optimized = format!("{}, Statistics(sizeInBytes={size})", optimized()?.trim_end());
+            Ok(section("Optimized Logical Plan", &optimized) + &physical)
+        }
         ExplainMode::Extended => {
-            let analyzed = logical.display_indent().to_string();
-            Ok(section("Parsed Logical Plan", &analyzed)
-                + &section("Analyzed Logical Plan", &analyzed)
+            let columns = analyzed.output.iter().map(|a| format!("{}: {}", a.name, types::simple_name(a.data_type())));
+            let columns = columns.collect::<Vec<_>>().join(", ");
+            Ok(section("Parsed Logical Plan", &parsed_tree(&relation))
+                + &section("Analyzed Logical Plan", &format!("{columns}\n{}", logical_tree(&logical)))
                 + &section("Optimized Logical Plan", &optimized()?)
                 + &physical)
         }

@@ -4,10 +4,18 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Field, Schema};
+use datafusion::catalog::{MemTable, TableProvider};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::LogicalPlan;
+use firesteel_formats::FilesTable;
 use firesteel_sql::Analyzed;
 use parking_lot::Mutex;
-use spark_connect_proto::StorageLevel;
+use spark_connect_proto::{Relation, StorageLevel};
 
 /// `MEMORY_AND_DISK_DESER`, which Spark takes if nothing is said.
 pub const DEFAULT: StorageLevel =
@@ -20,23 +28,45 @@ pub const NONE: StorageLevel =
 /// The relations that are to be kept.
 #[derive(Debug, Default)]
 pub struct Persisted {
-    levels: Mutex<HashMap<String, StorageLevel>>,
+    kept: Mutex<Vec<Kept>>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct Kept {
+    /// What it computes; the plan of a relation that is kept already reads the kept rows, and tells no more.
+    meaning: String,
+    /// As the client sent it.
+    relation: Option<Relation>,
+    level: StorageLevel,
 }
 
 impl Persisted {
     /// Keeps a relation; one that is kept already stays as it is.
-    pub fn persist(&self, analyzed: &Analyzed, level: Option<StorageLevel>) {
-        self.levels.lock().entry(canonical(analyzed)).or_insert(level.unwrap_or(DEFAULT));
+    pub fn persist(&self, relation: Option<&Relation>, analyzed: &Analyzed, level: Option<StorageLevel>) {
+        let meaning = canonical(analyzed);
+        let mut kept = self.kept.lock();
+        if !kept.iter().any(|one| one.is(relation, &meaning)) {
+            kept.push(Kept { meaning, relation: relation.cloned(), level: level.unwrap_or(DEFAULT) });
+        }
     }
 
     /// Lets a relation go.
-    pub fn unpersist(&self, analyzed: &Analyzed) {
-        self.levels.lock().remove(&canonical(analyzed));
+    pub fn unpersist(&self, relation: Option<&Relation>, analyzed: &Analyzed) {
+        let meaning = canonical(analyzed);
+        self.kept.lock().retain(|one| !one.is(relation, &meaning));
     }
 
     /// How a relation is kept.
-    pub fn level(&self, analyzed: &Analyzed) -> StorageLevel {
-        self.levels.lock().get(&canonical(analyzed)).copied().unwrap_or(NONE)
+    pub fn level(&self, relation: Option<&Relation>, analyzed: &Analyzed) -> StorageLevel {
+        let meaning = canonical(analyzed);
+        self.kept.lock().iter().find(|one| one.is(relation, &meaning)).map_or(NONE, |one| one.level)
+    }
+}
+
+impl Kept {
+    fn is(&self, relation: Option<&Relation>, meaning: &str) -> bool {
+        self.meaning == meaning || (relation.is_some() && self.relation.as_ref() == relation)
     }
 }
 
@@ -52,10 +82,66 @@ pub fn semantic_hash(analyzed: &Analyzed) -> i32 {
     hasher.finish() as i32
 }
 
-/// The plan's text, with columns (`delay#17`) numbered by where they first come.
+/// The plan's text with what its leaves read, and with columns (`delay#17`) by where they first come instead of by name.
 fn canonical(analyzed: &Analyzed) -> String {
-    let columns: Vec<&str> = analyzed.output.iter().map(|attribute| attribute.column.as_str()).collect();
-    renumbered(&format!("{}\n{}", columns.join(", "), analyzed.plan.display_indent()))
+    let mut columns: Vec<String> = Vec::new();
+    let mut leaves = String::new();
+    let _ = analyzed.plan.apply_with_subqueries(|node| {
+        columns
+            .extend(node.schema().fields().iter().map(|field| field.name().clone()).filter(|name| name.contains('#')));
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(provider) = source_as_provider(&scan.source)
+        {
+            leaves.push_str(&leaf(provider.as_ref()));
+            leaves.push('\n');
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    // The longest first: `a#12` is no `a#1`.
+    columns.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    columns.dedup();
+    let shown: Vec<&str> = analyzed.output.iter().map(|attribute| attribute.column.as_str()).collect();
+    let mut text = format!("{}\n{}\n{leaves}", shown.join(", "), analyzed.plan.display_indent());
+    for column in columns {
+        if let Some((_, number)) = column.rsplit_once('#') {
+            text = text.replace(&column, &format!("#{number}"));
+        }
+    }
+    renumbered(&text)
+}
+
+/// What a leaf reads: files by their names, rows by what they are, anything else by how it describes itself.
+fn leaf(provider: &dyn TableProvider) -> String {
+    let any = provider as &dyn std::any::Any;
+    if let Some(files) = any.downcast_ref::<FilesTable>() {
+        return files.files().iter().map(|file| file.path.to_string()).collect::<Vec<_>>().join(" ");
+    }
+    let Some(table) = any.downcast_ref::<MemTable>() else { return format!("{provider:?}") };
+    let mut hasher = DefaultHasher::new();
+    for partition in &table.batches {
+        let Ok(batches) = partition.try_read() else { return format!("{:p}", table) };
+        for batch in batches.iter() {
+            match crate::results::ipc(&numbered(batch)) {
+                Ok(bytes) => bytes.hash(&mut hasher),
+                Err(_) => return format!("{:p}", table),
+            }
+        }
+    }
+    format!("{:x}", hasher.finish())
+}
+
+/// The batch with its columns numbered: their names inside the plan differ each time.
+fn numbered(batch: &RecordBatch) -> RecordBatch {
+    let fields: Vec<Field> = batch
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(at, field)| field.as_ref().clone().with_name(at.to_string()))
+        .collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), batch.columns().to_vec(), &options)
+        .unwrap_or_else(|_| batch.clone())
 }
 
 fn renumbered(text: &str) -> String {

@@ -216,12 +216,35 @@ fn labelled_fields(fields: &Fields, time_zone: &str) -> Fields {
     fields.iter().map(|field| labelled_field(field, time_zone)).collect()
 }
 
+/// Fields of one struct with the same name get a number, as Spark gives them, for Arrow's readers go by names.
+fn told_apart(fields: Fields) -> Fields {
+    let count = |name: &str| fields.iter().filter(|field| field.name() == name).count();
+    if fields.iter().all(|field| count(field.name()) == 1) {
+        return fields;
+    }
+    let mut seen: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    let numbered = |field: &FieldRef, number: usize| {
+        Arc::new(field.as_ref().clone().with_name(format!("{}_{number}", field.name())))
+    };
+    fields
+        .iter()
+        .map(|field| {
+            if count(field.name()) == 1 {
+                return field.clone();
+            }
+            let next = seen.entry(field.name()).or_default();
+            *next += 1;
+            numbered(field, *next - 1)
+        })
+        .collect()
+}
+
 fn labelled_field(field: &FieldRef, time_zone: &str) -> FieldRef {
     let data_type = match field.data_type() {
         DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
             DataType::Timestamp(TimeUnit::Microsecond, Some(time_zone.into()))
         }
-        DataType::Struct(fields) => DataType::Struct(labelled_fields(fields, time_zone)),
+        DataType::Struct(fields) => DataType::Struct(told_apart(labelled_fields(fields, time_zone))),
         DataType::List(element) => DataType::List(labelled_field(element, time_zone)),
         DataType::Map(entries, sorted) => DataType::Map(labelled_field(entries, time_zone), *sorted),
         other => other.clone(),

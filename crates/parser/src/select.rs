@@ -42,11 +42,10 @@ impl Planner<'_, '_> {
         if matches!(select.distinct, Some(Distinct::Distinct)) {
             plan = distinct(plan);
         }
-        plan = self.distribution(select, plan)?;
         for hints in select.optimizer_hints.iter().rev() {
             plan = hint::apply(plan, &hints.text)?;
         }
-        Ok(plan)
+        self.distribution(select, plan)
     }
 
     /// `WHERE`, `HAVING`

@@ -23,6 +23,7 @@ pub mod expression;
 mod float_key;
 pub mod fold;
 pub mod function;
+mod join_strategy;
 pub mod nodes;
 mod nullability;
 pub mod observe;

@@ -9,6 +9,8 @@ use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::SessionConfig;
@@ -398,10 +400,20 @@ fn state(engine: &Engine, id: &str, scope: PythonScope) -> SessionState {
         .with_config(config)
         .with_runtime_env(engine.runtime().clone())
         .with_default_features()
-        .with_physical_optimizer_rule(Arc::new(crate::ordered_merge::KeepPartitionOrder))
+        .with_physical_optimizer_rules(physical_rules())
         .with_query_planner(PythonQueryPlanner::new(scope))
         .with_optimizer_rule(Arc::new(ExtractPythonCalls))
         .build()
+}
+
+/// DataFusion's rules, and ours: the order of joins' rows is settled before partitions are.
+fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules = PhysicalOptimizer::new().rules;
+    let after = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
+    rules.insert(after, Arc::new(crate::join_strategy::SparkJoinOrder));
+    rules.push(Arc::new(crate::ordered_merge::KeepPartitionOrder));
+    rules.push(Arc::new(crate::join_strategy::RightRowsInOrder));
+    rules
 }
 
 #[derive(Debug)]

@@ -24,6 +24,7 @@ use datafusion::physical_plan::{
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use futures::{StreamExt, TryStreamExt};
 
+use crate::join_strategy::HintedJoin;
 use crate::sort_within::SortWithin;
 use crate::unary_exec::{UnaryExec, UnaryOperator};
 
@@ -47,12 +48,19 @@ pub struct Shuffle {
     pub scheme: Scheme,
     /// What is hashed.
     pub keys: Vec<Expr>,
+    /// Whom it comes from, in Spark's words, for `explain`.
+    pub origin: &'static str,
 }
 
 impl Shuffle {
     /// The node, as a plan.
     pub fn plan(input: LogicalPlan, scheme: Scheme, keys: Vec<Expr>) -> LogicalPlan {
-        LogicalPlan::Extension(Extension { node: Arc::new(Self { input, scheme, keys }) })
+        Self::plan_as(input, scheme, keys, "REPARTITION_BY_NUM")
+    }
+
+    /// As [`Shuffle::plan`], with whom it comes from.
+    pub fn plan_as(input: LogicalPlan, scheme: Scheme, keys: Vec<Expr>, origin: &'static str) -> LogicalPlan {
+        LogicalPlan::Extension(Extension { node: Arc::new(Self { input, scheme, keys, origin }) })
     }
 }
 
@@ -83,7 +91,7 @@ impl UserDefinedLogicalNodeCore for Shuffle {
 
     fn with_exprs_and_inputs(&self, keys: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
         let Some(input) = inputs.into_iter().next() else { return plan_err!("Shuffle takes one input") };
-        Ok(Self { input, scheme: self.scheme, keys })
+        Ok(Self { input, scheme: self.scheme, keys, origin: self.origin })
     }
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
@@ -92,7 +100,7 @@ impl UserDefinedLogicalNodeCore for Shuffle {
     }
 }
 
-/// Plans [`Shuffle`] and [`SortWithin`].
+/// Plans [`Shuffle`], [`SortWithin`] and the hints of joins.
 #[derive(Debug)]
 pub struct ShufflePlanner;
 
@@ -110,6 +118,9 @@ impl ExtensionPlanner for ShufflePlanner {
         if let (Some(node), Some(input)) = (node.as_any().downcast_ref::<SortWithin>(), physical_inputs.first()) {
             return node.physical(planner, input.clone(), session, planning).map(Some);
         }
+        if let (Some(node), Some(input)) = (node.as_any().downcast_ref::<HintedJoin>(), physical_inputs.first()) {
+            return node.physical(input.clone()).map(Some);
+        }
         let Some(node) = node.as_any().downcast_ref::<Shuffle>() else { return Ok(None) };
         let (Some(logical), Some(input)) = (logical_inputs.first(), physical_inputs.first()) else {
             return plan_err!("Shuffle takes one input");
@@ -119,7 +130,7 @@ impl ExtensionPlanner for ShufflePlanner {
             .iter()
             .map(|key| planner.create_physical_expr(key, logical.schema(), session, planning))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Some(Arc::new(ShuffleExec::new(input.clone(), node.scheme, keys))))
+        Ok(Some(Arc::new(ShuffleExec::new(input.clone(), node.scheme, keys, node.origin))))
     }
 }
 
@@ -129,13 +140,19 @@ pub struct ShuffleExec {
     input: Arc<dyn ExecutionPlan>,
     scheme: Scheme,
     keys: Vec<Arc<dyn PhysicalExpr>>,
+    origin: &'static str,
     properties: Arc<PlanProperties>,
     /// DataFusion's repartitioning; all partitions of one run share it.
     inner: OnceLock<Arc<RepartitionExec>>,
 }
 
 impl ShuffleExec {
-    fn new(input: Arc<dyn ExecutionPlan>, scheme: Scheme, keys: Vec<Arc<dyn PhysicalExpr>>) -> Self {
+    fn new(
+        input: Arc<dyn ExecutionPlan>,
+        scheme: Scheme,
+        keys: Vec<Arc<dyn PhysicalExpr>>,
+        origin: &'static str,
+    ) -> Self {
         let partitions = match scheme {
             Scheme::RoundRobin(count) | Scheme::Hash(count) => count,
             Scheme::Coalesce(count) => count.min(input.output_partitioning().partition_count()),
@@ -146,7 +163,7 @@ impl ShuffleExec {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self { input, scheme, keys, properties: Arc::new(properties), inner: OnceLock::new() }
+        Self { input, scheme, keys, origin, properties: Arc::new(properties), inner: OnceLock::new() }
     }
 
     fn repartition(&self, partitioning: Partitioning) -> Result<Arc<RepartitionExec>> {
@@ -165,7 +182,14 @@ impl ShuffleExec {
 
 impl DisplayAs for ShuffleExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "Shuffle: {:?}", self.scheme)
+        match self.scheme {
+            Scheme::RoundRobin(count) => write!(f, "Exchange RoundRobinPartitioning({count}), {}", self.origin),
+            Scheme::Hash(count) => {
+                let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
+                write!(f, "Exchange hashpartitioning({}, {count}), {}", keys.join(", "), self.origin)
+            }
+            Scheme::Coalesce(count) => write!(f, "Coalesce {count}"),
+        }
     }
 }
 
@@ -184,7 +208,7 @@ impl ExecutionPlan for ShuffleExec {
 
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self::new(input, self.scheme, self.keys.clone())))
+        Ok(Arc::new(Self::new(input, self.scheme, self.keys.clone(), self.origin)))
     }
 
     fn apply_expressions(

@@ -22,6 +22,9 @@ pub(super) fn one(analyzer: &mut Analyzer, message: &pb::Expression, scope: &Sco
         ExprType::UnresolvedFunction(call) if call.function_name == encoding::WITHIN_GROUP => {
             function::within_group::resolve(analyzer, &call.arguments, scope)
         }
+        ExprType::UnresolvedFunction(call) if call.function_name == "distributed_sequence_id" => {
+            sequence_number(analyzer, scope)
+        }
         ExprType::UnresolvedFunction(call) => {
             let distinct = call.is_distinct;
             let call = Call::build(analyzer, &call.function_name, &call.arguments, scope, distinct)?;
@@ -64,6 +67,31 @@ pub(super) fn one(analyzer: &mut Analyzer, message: &pb::Expression, scope: &Sco
             .param("prettyName", "expression")),
         other => Err(SparkError::unsupported(format!("The expression {}", variant(other)))),
     }
+}
+
+/// `0, 1, 2 ..` over all rows in their order: `zipWithIndex`, and the default index of pandas on Spark.
+fn sequence_number(analyzer: &mut Analyzer, scope: &Scope) -> Result<Typed> {
+    let call = |name: &str| pb::Expression {
+        expr_type: Some(ExprType::UnresolvedFunction(pb::expression::UnresolvedFunction {
+            function_name: name.to_string(),
+            ..Default::default()
+        })),
+        ..Default::default()
+    };
+    let order = pb::expression::SortOrder {
+        child: Some(Box::new(call("monotonically_increasing_id"))),
+        direction: pb::expression::sort_order::SortDirection::Ascending.into(),
+        null_ordering: pb::expression::sort_order::NullOrdering::SortNullsFirst.into(),
+    };
+    let over = pb::expression::Window {
+        window_function: Some(Box::new(call("row_number"))),
+        order_spec: vec![order],
+        ..Default::default()
+    };
+    let row = window::resolve(analyzer, &over, scope)?;
+    let number = datafusion::logical_expr::cast(row.expr, arrow::datatypes::DataType::Int64);
+    let one = datafusion::logical_expr::lit(1_i64);
+    Ok(Typed::new(number - one, arrow::datatypes::DataType::Int64, false, "distributed_sequence_id()"))
 }
 
 /// The name of a message's variant, for an error.

@@ -1,11 +1,11 @@
 //! Plans as text: `EXPLAIN` and `df.explain()`, under Spark's headings.
 
-use datafusion::physical_plan::displayable;
 use firesteel_error::Result;
 use firesteel_parser::{ExplainMode, Statement};
 
 use super::rows::{Cell, relation, text};
 use crate::analyzed::Analyzed;
+use crate::display::{logical_tree, physical_tree};
 use crate::error::from_datafusion;
 use crate::session::Session;
 
@@ -34,17 +34,17 @@ impl Session {
         if extended {
             let optimized = self.datafusion().optimize(&logical).map_err(from_datafusion)?;
             out.push_str(&format!(
-                "== Analyzed Logical Plan ==\n{}\n\n== Optimized Logical Plan ==\n{}\n\n",
-                logical.display_indent(),
-                optimized.display_indent()
+                "== Analyzed Logical Plan ==\n{}\n== Optimized Logical Plan ==\n{}\n",
+                logical_tree(&logical),
+                logical_tree(&optimized)
             ));
         }
         out.push_str("== Physical Plan ==\n");
         if analyzed.is_streaming() {
-            out.push_str(&logical.display_indent().to_string());
+            out.push_str(&logical_tree(&logical));
         } else {
             let plan = self.physical_plan(analyzed).await?;
-            out.push_str(&displayable(plan.as_ref()).indent(false).to_string());
+            out.push_str(&physical_tree(plan.as_ref()));
         }
         out.push('\n');
         Ok(out)

@@ -122,10 +122,10 @@ fn check_buckets(definition: &Definition) -> Result<()> {
     }
     let partition = |name: &&String| definition.partition_columns.iter().any(|p| p.eq_ignore_ascii_case(name));
     match buckets.columns.iter().find(partition) {
-        Some(clash) => Err(SparkError::new("_LEGACY_ERROR_TEMP_1166").param("bucketCol", clash).param(
-            "normalizedPartCols",
-            definition.partition_columns.join(", "),
-        ).text(format!("The bucketing column '{clash}' is a partition column too."))),
+        Some(clash) => Err(SparkError::new("_LEGACY_ERROR_TEMP_1166")
+            .param("bucketCol", clash)
+            .param("normalizedPartCols", definition.partition_columns.join(", "))
+            .text(format!("The bucketing column '{clash}' is a partition column too."))),
         None => Ok(()),
     }
 }
@@ -134,9 +134,9 @@ fn check_buckets(definition: &Definition) -> Result<()> {
 fn in_buckets(analyzed: &Analyzed, buckets: &Buckets) -> Result<Analyzed> {
     let column = |name: &String| {
         let found = analyzed.output.iter().find(|a| a.name.eq_ignore_ascii_case(name));
-        found.map(|a| Typed::attribute(a).expr).ok_or_else(|| {
-            crate::analyzer::unresolved_column(std::slice::from_ref(name), &analyzed.output)
-        })
+        found
+            .map(|a| Typed::attribute(a).expr)
+            .ok_or_else(|| crate::analyzer::unresolved_column(std::slice::from_ref(name), &analyzed.output))
     };
     let keys = buckets.columns.iter().map(column).collect::<Result<Vec<_>>>()?;
     let sorts = buckets.sort_columns.iter().map(column).collect::<Result<Vec<_>>>()?;

@@ -1,6 +1,8 @@
 //! Values and tables as text, as Spark prints them.
 
 mod number;
+mod parsed;
+mod plan;
 mod show;
 mod text;
 
@@ -11,6 +13,8 @@ use firesteel_formats::ZoneId;
 use crate::conf::Conf;
 
 pub use number::{format_double, format_float};
+pub use parsed::parsed_tree;
+pub use plan::{logical_tree, physical_tree};
 pub use show::{Show, html, show};
 pub(crate) use text::plain_decimal;
 pub use text::{Style, array_text, format_date, format_timestamp, format_value, text_of};

@@ -100,7 +100,9 @@ fn kind_of(name: &str) -> Result<DfJoin> {
     match name.to_lowercase().replace('_', "").as_str() {
         "inner" | "" => Ok(DfJoin::Inner),
         "left" | "leftouter" => Ok(DfJoin::Left),
-        other => Err(SparkError::new("UNSUPPORTED_JOIN_TYPE").param("typ", other).param("supported", "'inner', 'leftouter'")),
+        other => {
+            Err(SparkError::new("UNSUPPORTED_JOIN_TYPE").param("typ", other).param("supported", "'inner', 'leftouter'"))
+        }
     }
 }
 
@@ -129,7 +131,8 @@ fn ranked(
         None => None,
     };
     let joined = join::on_condition(left, right, kind, on)?;
-    let row = Attribute { column: number.name.clone(), ..Attribute::new(&number.name, Source::RowId.data_type(), false) };
+    let row =
+        Attribute { column: number.name.clone(), ..Attribute::new(&number.name, Source::RowId.data_type(), false) };
     let mut scope = Scope::of(&joined);
     scope.visible.push(row.clone());
     let window = pb::expression::Window {
@@ -158,7 +161,6 @@ fn reference(attribute: &Attribute) -> pb::Expression {
 }
 
 fn call(name: &str, arguments: Vec<pb::Expression>) -> pb::Expression {
-    let call =
-        pb::expression::UnresolvedFunction { function_name: name.to_string(), arguments, ..Default::default() };
+    let call = pb::expression::UnresolvedFunction { function_name: name.to_string(), arguments, ..Default::default() };
     pb::Expression { expr_type: Some(ExprType::UnresolvedFunction(call)), ..Default::default() }
 }

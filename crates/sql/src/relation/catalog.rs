@@ -134,11 +134,6 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<
         CatType::DropDatabase(m) => {
             done(session.catalog().drop_database(&unqualified(&m.db_name)?, m.if_exists, m.cascade))
         }
-        other => {
-            let shown = format!("{other:?}");
-            let name = shown.split(['(', ' ', '{']).next().unwrap_or_default().to_string();
-            Err(SparkError::unsupported(format!("The catalog function {name}")))
-        }
     }
 }
 

@@ -35,7 +35,14 @@ pub(super) fn with_columns(analyzer: &mut Analyzer, message: &pb::WithColumns) -
         }
     }
     let qualifiers: Vec<_> = input.output.iter().map(|a| (a.column.clone(), a.qualifier.clone())).collect();
+    // What only a DataFrame or a qualifier reaches stays so reachable.
+    let hidden: Vec<_> =
+        input.hidden.iter().filter(|a| !qualifiers.iter().any(|(c, _)| c == &a.column)).cloned().collect();
+    exprs.extend(hidden.iter().map(Typed::attribute));
     let mut projected = project::project(input, exprs)?;
+    let shown = projected.output.len().saturating_sub(hidden.len());
+    projected.output.truncate(shown);
+    projected.hidden = hidden;
     for attribute in &mut projected.output {
         if let Some((_, qualifier)) = qualifiers.iter().find(|(column, _)| column == &attribute.column) {
             attribute.qualifier.clone_from(qualifier);

@@ -1,14 +1,14 @@
 //! `df.hint(name, ..)` and `/*+ NAME(..) */`.
 //!
 //! Hints about partitions (`COALESCE`, `REPARTITION`, `REPARTITION_BY_RANGE`, `REBALANCE`) do what the methods of those
-//! names do. Hints about joins leave the choice to the planner, which goes by the sizes of both sides. Others mean nothing,
-//! to Spark too.
+//! names do. Hints about joins choose how the join above is run. Others mean nothing, to Spark too.
 
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, expression::ExprType, expression::literal::LiteralType, relation::RelType};
 
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
+use crate::join_strategy::JoinStrategy;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Hint) -> Result<Analyzed> {
     let name = message.name.to_uppercase();
@@ -38,12 +38,15 @@ fn spread(analyzer: &mut Analyzer, message: &pb::Hint, name: &str) -> Result<Ana
     if name == "REPARTITION_BY_RANGE" {
         columns = columns.into_iter().map(ascending).collect();
     }
-    let request = pb::RepartitionByExpression {
-        input: message.input.clone(),
-        partition_exprs: columns,
-        num_partitions,
+    let request =
+        pb::RepartitionByExpression { input: message.input.clone(), partition_exprs: columns, num_partitions };
+    let origin = match (name, request.num_partitions.is_some(), request.partition_exprs.is_empty()) {
+        ("REBALANCE", _, true) => "REBALANCE_PARTITIONS_BY_NONE",
+        ("REBALANCE", ..) => "REBALANCE_PARTITIONS_BY_COL",
+        (_, true, _) => "REPARTITION_BY_NUM",
+        _ => "REPARTITION_BY_COL",
     };
-    super::repartition::by_expression(analyzer, &request)
+    super::repartition::by_expression_of(analyzer, &request, origin)
 }
 
 /// A column, which a hint may name as text.
@@ -98,26 +101,74 @@ fn no_number(name: &str) -> SparkError {
 }
 
 fn not_a_column(name: &str, value: &str) -> SparkError {
-    SparkError::new("_LEGACY_ERROR_TEMP_1047").param("hintName", name).param("invalidParams", format!("\"{value}\"")).text(
-        format!("{name} Hint takes a number of partitions, then columns; \"{value}\" is neither."),
-    )
+    SparkError::new("_LEGACY_ERROR_TEMP_1047")
+        .param("hintName", name)
+        .param("invalidParams", format!("\"{value}\""))
+        .text(format!("{name} Hint takes a number of partitions, then columns; \"{value}\" is neither."))
+}
+
+/// What the hints of a join's sides say about it.
+pub(super) fn strategy(join: &pb::Join) -> Option<JoinStrategy> {
+    let (left, right) = (kind_of(join.left.as_deref()), kind_of(join.right.as_deref()));
+    let either = |kind| left == Some(kind) || right == Some(kind);
+    if right == Some(Kind::Broadcast) {
+        Some(JoinStrategy::BroadcastRight)
+    } else if left == Some(Kind::Broadcast) {
+        Some(JoinStrategy::BroadcastLeft)
+    } else if either(Kind::Merge) {
+        Some(JoinStrategy::Merge)
+    } else if either(Kind::ShuffleHash) {
+        Some(JoinStrategy::ShuffleHash)
+    } else {
+        None
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Broadcast,
+    Merge,
+    ShuffleHash,
+}
+
+/// The hint about joins that a side carries; an alias, a filter or a choice of columns above does not hide it.
+fn kind_of(side: Option<&pb::Relation>) -> Option<Kind> {
+    match side?.rel_type.as_ref()? {
+        RelType::Hint(hint) => match hint.name.to_uppercase().as_str() {
+            "BROADCAST" | "BROADCASTJOIN" | "MAPJOIN" => Some(Kind::Broadcast),
+            "MERGE" | "SHUFFLE_MERGE" | "MERGEJOIN" => Some(Kind::Merge),
+            "SHUFFLE_HASH" => Some(Kind::ShuffleHash),
+            _ => kind_of(hint.input.as_deref()),
+        },
+        RelType::SubqueryAlias(alias) => kind_of(alias.input.as_deref()),
+        RelType::Filter(filter) => kind_of(filter.input.as_deref()),
+        RelType::Project(project) => kind_of(project.input.as_deref()),
+        _ => None,
+    }
 }
 
 /// The hints of a relation and of those beneath it that are written about it, as `explain` shows them.
-pub(crate) fn shown(relation: &pb::Relation) -> Option<String> {
+pub fn shown(relation: &pb::Relation) -> Option<String> {
     let Some(RelType::Hint(hint)) = &relation.rel_type else { return None };
-    let parameter = |parameter: &pb::Expression| match &parameter.expr_type {
+    let all: Vec<String> = hint.parameters.iter().map(parameter_text).collect();
+    Some(format!("'UnresolvedHint {}, [{}]", hint.name, all.join(", ")))
+}
+
+fn parameter_text(parameter: &pb::Expression) -> String {
+    match &parameter.expr_type {
         Some(ExprType::Literal(literal)) => match &literal.literal_type {
             Some(LiteralType::String(text)) => text.clone(),
             Some(other) => {
                 let text = format!("{other:?}");
-                text.split_once('(').map_or(text.clone(), |(_, v)| v.trim_end_matches(')').to_string())
+                text.split_once('(').map_or(text.clone(), |(_, value)| value.trim_end_matches(')').to_string())
             }
             None => "NULL".into(),
         },
         Some(ExprType::UnresolvedAttribute(attribute)) => format!("'{}", attribute.unparsed_identifier),
-        other => format!("{other:?}"),
-    };
-    let all: Vec<String> = hint.parameters.iter().map(parameter).collect();
-    Some(format!("'UnresolvedHint {}, [{}]", hint.name, all.join(", ")))
+        Some(ExprType::UnresolvedFunction(call)) => {
+            let arguments: Vec<String> = call.arguments.iter().map(parameter_text).collect();
+            format!("'{}({})", call.function_name, arguments.join(", "))
+        }
+        _ => "..".into(),
+    }
 }

@@ -16,6 +16,7 @@ use crate::attribute::Attribute;
 use crate::coerce;
 use crate::expression::Typed;
 use crate::float_key::normalized;
+use crate::join_strategy::{HintedJoin, JoinStrategy};
 use crate::types;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Analyzed> {
@@ -29,6 +30,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
         JoinType::LeftAnti => DfJoin::LeftAnti,
         JoinType::LeftSemi => DfJoin::LeftSemi,
     };
+    let strategy = super::hint::strategy(message).filter(|_| !left.is_streaming() && !right.is_streaming());
     let natural = message.using_columns.first().is_some_and(|name| name == encoding::NATURAL);
     if natural {
         let shared: Vec<String> = left
@@ -37,10 +39,10 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
             .filter(|a| right.output.iter().any(|b| b.name.eq_ignore_ascii_case(&a.name)))
             .map(|a| a.name.clone())
             .collect();
-        return by_names(analyzer, left, right, kind, &shared);
+        return by_names(analyzer, left, right, kind, &shared, strategy);
     }
     if !message.using_columns.is_empty() {
-        return by_names(analyzer, left, right, kind, &message.using_columns);
+        return by_names(analyzer, left, right, kind, &message.using_columns, strategy);
     }
     let condition = match &message.join_condition {
         Some(condition) => {
@@ -49,7 +51,9 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
         }
         None => None,
     };
-    if condition.is_none() && message.join_type() == JoinType::Inner && !analyzer.conf().flag("spark.sql.crossJoin.enabled")
+    if condition.is_none()
+        && message.join_type() == JoinType::Inner
+        && !analyzer.conf().flag("spark.sql.crossJoin.enabled")
     {
         let shown = |side: &Analyzed| side.output.iter().map(|a| a.name.clone()).collect::<Vec<_>>().join(", ");
         return Err(SparkError::new("_LEGACY_ERROR_TEMP_1211")
@@ -58,7 +62,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
             .param("rightPlan", shown(&right))
             .text("A join without a condition gives each row with each. If that is meant, use crossJoin or set spark.sql.crossJoin.enabled."));
     }
-    on_condition(left, right, kind, condition)
+    joined(left, right, kind, condition, strategy)
 }
 
 pub(super) fn boolean(condition: Typed) -> Result<Expr> {
@@ -72,6 +76,16 @@ pub(super) fn boolean(condition: Typed) -> Result<Expr> {
 
 /// The join of two relations; `None` joins each row with each.
 pub(super) fn on_condition(left: Analyzed, right: Analyzed, kind: DfJoin, condition: Option<Expr>) -> Result<Analyzed> {
+    joined(left, right, kind, condition, None)
+}
+
+fn joined(
+    left: Analyzed,
+    right: Analyzed,
+    kind: DfJoin,
+    condition: Option<Expr>,
+    strategy: Option<JoinStrategy>,
+) -> Result<Analyzed> {
     let exprs: Vec<Expr> = condition.into_iter().collect();
     let plan = build(left.plan.clone(), |b| {
         if exprs.is_empty() && kind == DfJoin::Inner {
@@ -81,6 +95,7 @@ pub(super) fn on_condition(left: Analyzed, right: Analyzed, kind: DfJoin, condit
             b.join_on(right.plan.clone(), kind, exprs)
         }
     })?;
+    let plan = strategy.into_iter().fold(plan, HintedJoin::plan);
     let keeps_right = !matches!(kind, DfJoin::LeftSemi | DfJoin::LeftAnti);
     let left_null = matches!(kind, DfJoin::Right | DfJoin::Full);
     let right_null = matches!(kind, DfJoin::Left | DfJoin::Full);
@@ -97,7 +112,14 @@ pub(super) fn on_condition(left: Analyzed, right: Analyzed, kind: DfJoin, condit
 }
 
 /// A join by columns of the same name, which the result has once.
-fn by_names(analyzer: &Analyzer, left: Analyzed, right: Analyzed, kind: DfJoin, names: &[String]) -> Result<Analyzed> {
+fn by_names(
+    analyzer: &Analyzer,
+    left: Analyzed,
+    right: Analyzed,
+    kind: DfJoin,
+    names: &[String],
+    strategy: Option<JoinStrategy>,
+) -> Result<Analyzed> {
     let mut pairs = Vec::with_capacity(names.len());
     for name in names {
         let (l, r) = (using(&left, name, "left")?, using(&right, name, "right")?);
@@ -110,7 +132,7 @@ fn by_names(analyzer: &Analyzer, left: Analyzed, right: Analyzed, kind: DfJoin, 
         pairs.push((l, r, a, b));
     }
     let condition = pairs.iter().map(|(_, _, a, b)| a.expr.clone().eq(b.expr.clone())).reduce(Expr::and);
-    let joined = on_condition(left.clone(), right.clone(), kind, condition)?;
+    let joined = joined(left.clone(), right.clone(), kind, condition, strategy)?;
     if matches!(kind, DfJoin::LeftSemi | DfJoin::LeftAnti) {
         let keys: Vec<Attribute> = pairs.iter().map(|(l, ..)| l.clone()).collect();
         return Ok(reorder(joined, &keys));

@@ -32,6 +32,7 @@ mod sample;
 mod set_operation;
 mod show;
 mod sort;
+mod spread;
 mod sql;
 mod statistics;
 mod table_function;
@@ -50,6 +51,7 @@ use crate::error::from_datafusion;
 
 pub(crate) use aggregate::GroupingSets;
 pub(crate) use alias::qualified;
+pub use hint::shown as shown_hint;
 pub(crate) use local::of_batches;
 pub(crate) use local::scan_of;
 pub use local::{cached, table_scan};
