@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::job::PORT_MIN;
+
 /// The id of the one executor.
 pub const EXECUTOR: &str = "driver";
 
@@ -63,7 +65,7 @@ pub struct ExecutorAdded {
     pub time_ms: i64,
     /// The machine's name or address.
     pub host: String,
-    /// The port it is reached at.
+    /// The port it is reached at; 0 if there is none, as at a Unix socket.
     pub port: u16,
     /// How many tasks run at a time.
     pub cores: usize,
@@ -165,7 +167,7 @@ impl ExecutorAdded {
             }),
             json!({
                 "Event": "SparkListenerBlockManagerAdded",
-                "Block Manager ID": {"Executor ID": EXECUTOR, "Host": self.host, "Port": self.port},
+                "Block Manager ID": {"Executor ID": EXECUTOR, "Host": self.host, "Port": self.port.max(PORT_MIN)},
                 "Maximum Memory": self.memory_bytes, "Timestamp": self.time_ms,
                 "Maximum Onheap Memory": self.memory_bytes, "Maximum Offheap Memory": 0,
             }),
@@ -226,6 +228,9 @@ mod tests {
         let json = ApplicationEvent::ExecutorAdded(event).json();
         assert_eq!(json[0]["Executor Info"]["Total Cores"], 2);
         assert_eq!(json[1]["Maximum Memory"], 9);
+        let event = ExecutorAdded { time_ms: 5, host: "here".into(), port: 0, cores: 2, memory_bytes: 9 };
+        let json = ApplicationEvent::ExecutorAdded(event).json();
+        assert_eq!(json[1]["Block Manager ID"]["Port"], 1, "Spark's history server shows nothing of a log with port 0");
     }
 
     #[test]

@@ -8,6 +8,9 @@ mod reason;
 mod stage;
 mod task;
 
+/// The port of an executor that has none: Spark's readers of event logs insist on one.
+pub(crate) const PORT_MIN: u16 = 1;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -140,7 +143,7 @@ impl JobEvent {
             Self::BlockUpdated { block_id, level, memory_size, disk_size } => json!({
                 "Event": "SparkListenerBlockUpdated",
                 "Block Updated Info": {
-                    "Block Manager ID": {"Executor ID": "driver", "Host": "localhost", "Port": 0},
+                    "Block Manager ID": {"Executor ID": "driver", "Host": "localhost", "Port": PORT_MIN},
                     "Block ID": block_id,
                     "Storage Level": level.json(),
                     "Memory Size": memory_size,

@@ -1,11 +1,11 @@
 //! Numbers as a person reads them: bytes, durations, counts.
 
-/// `1.5 KiB`, as Spark writes it.
+/// `2.5 KiB`, as Spark writes it: in the largest unit of which there are two.
 pub(crate) fn bytes(count: i64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut value = count as f64;
     let mut unit = 0;
-    while value.abs() >= 1024.0 && unit + 1 < UNITS.len() {
+    while value.abs() >= 2048.0 && unit + 1 < UNITS.len() {
         value /= 1024.0;
         unit += 1;
     }
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn numbers_have_the_unit_that_fits() {
-        assert_eq!([bytes(0), bytes(1536), bytes(8 << 20)], ["0.0 B", "1.5 KiB", "8.0 MiB"]);
+        assert_eq!([bytes(0), bytes(1536), bytes(2560), bytes(8 << 20)], ["0.0 B", "1536.0 B", "2.5 KiB", "8.0 MiB"]);
         assert_eq!([duration(57), duration(1234), duration(90_000)], ["57 ms", "1.2 s", "1.5 min"]);
         assert_eq!([grouped(-1_234_567), grouped(999), short(2.5), short(3.0)], ["-1,234,567", "999", "2.50", "3"]);
     }

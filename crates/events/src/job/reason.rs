@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::PORT_MIN;
+
 /// How a task ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskEndReason {
@@ -41,7 +43,7 @@ impl TaskEndReason {
             Self::Success => json!({"Reason": "Success"}),
             Self::FetchFailed { shuffle_id, map_index, reduce_id, message } => json!({
                 "Reason": "FetchFailed",
-                "Block Manager Address": {"Executor ID": "driver", "Host": "localhost", "Port": 0},
+                "Block Manager Address": {"Executor ID": "driver", "Host": "localhost", "Port": PORT_MIN},
                 "Shuffle ID": shuffle_id,
                 "Map ID": map_index,
                 "Map Index": map_index,
