@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 # A user's own Python environment must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV SPARK_HOME SPARK_CONF_DIR SPARK_REMOTE PYSPARK_SUBMIT_ARGS
 
-.PHONY: setup build demo check test test-ui test-metrics test-crash bench clean help
+.PHONY: setup build demo check test test-ui test-metrics test-crash test-client bench clean help
 
 help:
-	@echo "make setup | build | demo | check | test | test-ui | test-metrics | test-crash | bench | clean"
+	@echo "make setup | build | demo | check | test | test-ui | test-metrics | test-crash | test-client | bench | clean"
 
 setup: $(READY)
 
@@ -55,6 +55,10 @@ test-crash: build
 # How many of the functions that PySpark exports are known.
 coverage: build
 	$(BIN)/python tests/reference/function_coverage.py
+
+# The tests that come with Apache's Rust client, against a server of ours.
+test-client: build
+	$(BIN)/python tests/client/run.py
 
 # Apache Spark, which the benchmarks compare with, has an environment of its own; it needs Java.
 SPARK_VENV := .venv-spark
