@@ -33,6 +33,12 @@ pub(crate) const SINGLE_PARTITION_TABLE: &str = "$single_partition_table";
 #[derive(Debug)]
 pub(crate) struct SparkDialect;
 
+/// Types that have no literals of the form `TYPE 'text'`.
+const UNTYPED: [&str; 10] =
+    ["DECIMAL", "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BINARY"];
+/// Those that have, as errors list them.
+const TYPED: &str = r#""DATE", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP", "INTERVAL", "X", "TIME""#;
+
 /// Between `+` and `&`.
 const SHIFT: u8 = 27;
 
@@ -164,6 +170,9 @@ impl SparkDialect {
                         .map(|value| Expr::Prefixed { prefix: ident, value: Box::new(Expr::Value(value)) }),
                 )
             }
+            name if UNTYPED.contains(&name) => Some(condition(&format!(
+                "UNSUPPORTED_TYPED_LITERAL\nunsupportedType=\"{name}\"\nsupportedTypes={TYPED}"
+            ))),
             // `parse_prefix` would take any type's name here.
             _ if !is_operator(word) => self.plain_name(parser, word),
             _ => None,
@@ -492,6 +501,12 @@ fn interval_literal(parser: &mut Parser) -> Option<Parsed> {
         return next_is_paren
             .then(|| function(parser))
             .or_else(|| Some(parser.parse_identifier().map(Expr::Identifier)));
+    }
+    let after_number = parser.peek_nth_token_ref(2);
+    if let (Token::Number(..), Token::Word(word)) = (&parser.peek_nth_token_ref(1).token, &after_number.token)
+        && interval::unit(&word.value).is_none()
+    {
+        return Some(parser.expected_ref("a unit of time", after_number));
     }
     let start = parser.next_token();
     let mut text = String::new();

@@ -61,8 +61,14 @@ pub(crate) fn from_parser(source: &Source<'_>, error: &ParserError, next: &Token
         ParserError::RecursionLimitExceeded => return crate::stack::too_complex(),
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
     };
-    if let Some(condition) = message.strip_prefix(CONDITION) {
-        return SparkError::new(condition).with_exception(Exception::Parse);
+    if let Some(said) = message.strip_prefix(CONDITION) {
+        let mut lines = said.lines();
+        let error = SparkError::new(lines.next().unwrap_or_default()).with_exception(Exception::Parse);
+        let with = |error: SparkError, line: &str| match line.split_once('=') {
+            Some((name, value)) => error.param(name, value),
+            None => error,
+        };
+        return lines.fold(error, with);
     }
     let missing_paren = message.starts_with("Expected: ),") && message.contains("found: EOF");
     if message.contains("found: EOF") {
@@ -72,7 +78,8 @@ pub(crate) fn from_parser(source: &Source<'_>, error: &ParserError, next: &Token
     at_token(source, place.unwrap_or(next), "")
 }
 
-/// How the dialect's hooks say a condition through the parser's error type.
+/// How the dialect's hooks say a condition through the parser's error type; its parameters follow, `name=value`, each in a
+/// line of its own.
 pub(crate) const CONDITION: &str = "condition: ";
 
 fn place_of(message: &str) -> Option<Location> {

@@ -167,7 +167,19 @@ pub(crate) fn literal(text: &str, qualifier: &str) -> Result<Literal> {
     let units: Vec<&str> = qualifier.split_whitespace().skip(1).collect();
     if let [start, "TO", end] | ["-", start, "TO", end] = units.as_slice() {
         let negative = units.first() == Some(&"-");
-        return range(text, negative, unit(start), unit(end)).ok_or_else(|| invalid(text));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let year_month = text.trim().trim_start_matches(['-', '+']).split_once('-');
+        let out_of_range =
+            (*start, *end) == ("YEAR", "MONTH") && year_month.is_some_and(|(y, m)| digits(y) && digits(m));
+        return range(text, negative, unit(start), unit(end)).ok_or_else(|| {
+            if !out_of_range {
+                return invalid(text);
+            }
+            SparkError::new("INVALID_INTERVAL_FORMAT.INTERVAL_PARSING")
+                .param("input", text)
+                .param("interval", "year-month")
+                .with_exception(Exception::Parse)
+        });
     }
     let pairs = pairs(text).ok_or_else(|| match units.first() {
         Some(_) => not_a_number(text.split_whitespace().next().unwrap_or_default()),
