@@ -189,9 +189,11 @@ fn write(call: Call<'_>, write: Write) -> Result<Typed> {
     let options = options(&call, 1)?;
     let context = call.session().format_context()?;
     let params = (options.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), call.conf().time_zone());
-    let nullable = true;
+    let (nullable, flat) = (true, name == "to_csv");
     let kernel = Kernel::new(&name, params, DataType::Utf8, nullable, move |columns| {
-        Ok(Arc::new(write(&columns.array(0)?, &options, &context)?))
+        let rows = columns.array(0)?;
+        let rows = if flat { super::csv_nested::flattened(&rows)? } else { rows };
+        Ok(Arc::new(write(&rows, &options, &context)?))
     });
     Ok(Typed::new(kernel.call(vec![arg.expr]), DataType::Utf8, nullable, title))
 }

@@ -1,4 +1,7 @@
 //! Mathematics: roots, logarithms, angles, remainders, and the arithmetic that gives NULL where the operators fail.
+//!
+//! Logarithms, powers and angles come from `libm`, which follows the same published algorithms (fdlibm) as the JVM's
+//! `StrictMath`, so that the last digit is Spark's too.
 
 use arrow::array::cast::AsArray;
 use arrow::datatypes::{DataType, Float64Type};
@@ -8,6 +11,7 @@ use firesteel_error::{Result, SparkError};
 use super::Family;
 use super::operator::{Arithmetic, compute};
 use super::rows::{Double, Int, Long, finish, four, one, two};
+use super::strict_math;
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::coerce;
@@ -17,33 +21,33 @@ use crate::types;
 /// The family's functions.
 pub const FUNCTIONS: Family = &[
     ("sqrt", |c| shown(c, f64::sqrt)),
-    ("cbrt", |c| shown(c, f64::cbrt)),
-    ("exp", |c| shown(c, f64::exp)),
-    ("expm1", |c| shown(c, f64::exp_m1)),
-    ("ln", |c| one::<Double, _>(c, |x| (x > 0.0).then(|| x.ln()))),
+    ("cbrt", |c| shown(c, libm::cbrt)),
+    ("exp", |c| shown(c, libm::exp)),
+    ("expm1", |c| shown(c, libm::expm1)),
+    ("ln", |c| one::<Double, _>(c, |x| (x > 0.0).then(|| strict_math::log(x)))),
     ("log", log),
-    ("log2", |c| positive_only(c, 0.0, f64::log2)),
-    ("log10", |c| positive_only(c, 0.0, f64::log10)),
-    ("log1p", |c| positive_only(c, -1.0, f64::ln_1p)),
+    ("log2", |c| positive_only(c, 0.0, |x| strict_math::log(x) / strict_math::log(2.0))),
+    ("log10", |c| positive_only(c, 0.0, strict_math::log10)),
+    ("log1p", |c| positive_only(c, -1.0, libm::log1p)),
     ("sin", |c| shown(c, f64::sin)),
     ("cos", |c| shown(c, f64::cos)),
     ("tan", |c| shown(c, f64::tan)),
     ("cot", |c| shown(c, |x| 1.0 / x.tan())),
     ("sec", |c| shown(c, |x| 1.0 / x.cos())),
     ("csc", |c| shown(c, |x| 1.0 / x.sin())),
-    ("asin", |c| shown(c, f64::asin)),
-    ("acos", |c| shown(c, f64::acos)),
-    ("atan", |c| shown(c, f64::atan)),
-    ("sinh", |c| shown(c, f64::sinh)),
-    ("cosh", |c| shown(c, f64::cosh)),
-    ("tanh", |c| shown(c, f64::tanh)),
+    ("asin", |c| shown(c, libm::asin)),
+    ("acos", |c| shown(c, libm::acos)),
+    ("atan", |c| shown(c, libm::atan)),
+    ("sinh", |c| shown(c, libm::sinh)),
+    ("cosh", |c| shown(c, strict_math::cosh)),
+    ("tanh", |c| shown(c, strict_math::tanh)),
     ("asinh", |c| shown(c, asinh)),
-    ("acosh", |c| shown(c, |x| (x + (x * x - 1.0).sqrt()).ln())),
-    ("atanh", |c| shown(c, |x| 0.5 * (x.ln_1p() - (-x).ln_1p()))),
-    ("atan2", |c| shown_two(c, |y, x| (y + 0.0).atan2(x + 0.0))),
-    ("hypot", |c| shown_two(c, f64::hypot)),
-    ("pow", |c| two::<Double, Double, _>(c, f64::powf)),
-    ("power", |c| shown_two(c, f64::powf)),
+    ("acosh", |c| shown(c, |x| strict_math::log(x + (x * x - 1.0).sqrt()))),
+    ("atanh", |c| shown(c, |x| 0.5 * (libm::log1p(x) - libm::log1p(-x)))),
+    ("atan2", |c| shown_two(c, |y, x| libm::atan2(y + 0.0, x + 0.0))),
+    ("hypot", |c| shown_two(c, libm::hypot)),
+    ("pow", |c| two::<Double, Double, _>(c, libm::pow)),
+    ("power", |c| shown_two(c, libm::pow)),
     ("degrees", |c| shown(c, f64::to_degrees)),
     ("radians", |c| shown(c, f64::to_radians)),
     ("rint", |c| one::<Double, _>(c, |x| Some(x.round_ties_even()))),
@@ -89,15 +93,18 @@ fn log(call: Call<'_>) -> Result<Typed> {
     call.expect(1..=2)?;
     if call.len() == 1 {
         let title = format!("LOG(E(), {})", call.arg(0)?.name);
-        return one::<Double, _>(call, |x| (x > 0.0 || x.is_nan()).then(|| x.ln())).map(|t| t.named(title));
+        return one::<Double, _>(call, |x| (x > 0.0 || x.is_nan()).then(|| strict_math::log(x)))
+            .map(|t| t.named(title));
     }
     let title = format!("LOG({}, {})", call.arg(0)?.name, call.arg(1)?.name);
-    let typed = two::<Double, Double, _>(call, |base, x| (base > 0.0 && x > 0.0).then(|| x.ln() / base.ln()));
+    let typed = two::<Double, Double, _>(call, |base, x| {
+        (base > 0.0 && x > 0.0).then(|| strict_math::log(x) / strict_math::log(base))
+    });
     typed.map(|t| t.named(title))
 }
 
 fn asinh(x: f64) -> f64 {
-    if x == f64::NEG_INFINITY { x } else { (x + (x * x + 1.0).sqrt()).ln() }
+    if x == f64::NEG_INFINITY { x } else { strict_math::log(x + (x * x + 1.0).sqrt()) }
 }
 
 fn sign(x: f64) -> f64 {

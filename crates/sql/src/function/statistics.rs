@@ -103,12 +103,21 @@ fn shape(call: Call<'_>, each: fn(&[f64]) -> Option<f64>) -> Result<Typed> {
     Ok(Typed::new(kernel.call(vec![collected(arg, call.distinct)]), DataType::Float64, true, call.title()))
 }
 
-/// The count and the sums of the second to fourth powers of the distances from the mean.
+/// The count and the sums of the second to fourth powers of the distances from the mean, value by value (Pébay, 2008), so
+/// that rounding errors are those of Spark.
 fn moments(values: &[f64]) -> (f64, f64, f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let power = |p: i32| values.iter().map(|x| (x - mean).powi(p)).sum::<f64>();
-    (n, power(2), power(3), power(4))
+    let (mut n, mut mean, mut m2, mut m3, mut m4) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for value in values {
+        n += 1.0;
+        let delta = value - mean;
+        let step = delta / n;
+        mean += step;
+        m2 += delta * (delta - step);
+        let (delta2, step2) = (delta * delta, step * step);
+        m3 = m3 - 3.0 * step * m2 + delta * (delta2 - step2);
+        m4 = m4 - 4.0 * step * m3 - 6.0 * step2 * m2 + delta * (delta * delta2 - step * step2);
+    }
+    (n, m2, m3, m4)
 }
 
 fn skewness(values: &[f64]) -> Option<f64> {
