@@ -9,7 +9,10 @@ const WITHOUT_EFFECT: [(&str, &str); 24] = [
     ("spark.driver.extraClassPath", NO_JVM),
     (JAVA_OPTIONS, "there is no JVM; only a log4j file that it names with -Dlog4j... is read"),
     ("spark.driver.extraLibraryPath", NO_JVM),
-    ("spark.driver.maxResultSize", "it limits the results of RDDs; those of queries are sent as a stream and not limited"),
+    (
+        "spark.driver.maxResultSize",
+        "it limits the results of RDDs; those of queries are sent as a stream and not limited",
+    ),
     ("spark.dynamicAllocation.", ONE_PROCESS),
     ("spark.executor.cores", ONE_PROCESS),
     ("spark.executor.extraClassPath", NO_JVM),
