@@ -230,6 +230,12 @@ pub(crate) struct Killer {
 }
 
 impl Killer {
+    /// Of a worker whose server is gone.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        Self { server: Weak::new(), id: 0 }
+    }
+
     pub(crate) fn kill(&self) {
         if let Some(server) = self.server.upgrade() {
             server.kill(self.id);

@@ -6,10 +6,12 @@
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use firesteel_error::{Result, SparkError};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use parking_lot::Mutex;
 
 use crate::conversation::{blocking_socket, hung, last_words};
 use crate::eval_kind::{EvalKind, Preload};
@@ -46,18 +48,44 @@ pub struct RddTask<I> {
     listens: bool,
     reply: ReplyReader,
     limit: Option<IdleLimit>,
-    killer: Killer,
+    canceller: TaskCanceller,
     report: Option<TaskReport>,
 }
 
 /// Kills the worker of a running task from another thread: the task then ends with an error.
 #[derive(Debug, Clone)]
-pub struct TaskCanceller(Killer);
+pub struct TaskCanceller {
+    killer: Killer,
+    hold: Arc<Mutex<Hold>>,
+}
+
+/// What a task and those who may cancel it have to do with its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Serving,
+    /// The worker may serve another task by now, which must not be killed in the place of this one.
+    Released,
+    /// The worker is dying; no other task must get it.
+    Killed,
+}
 
 impl TaskCanceller {
-    /// Kills the worker.
+    /// Kills the worker, if it still serves the task.
     pub fn cancel(&self) {
-        self.0.kill();
+        let mut hold = self.hold.lock();
+        if *hold == Hold::Serving {
+            *hold = Hold::Killed;
+            self.killer.kill();
+        }
+    }
+
+    /// Lets go of the worker; whether it is alive.
+    fn release(&self) -> bool {
+        let mut hold = self.hold.lock();
+        if *hold == Hold::Serving {
+            *hold = Hold::Released;
+        }
+        *hold == Hold::Released
     }
 }
 
@@ -92,7 +120,7 @@ impl WorkerPool {
             listens: true,
             reply: ReplyReader::new(),
             limit: self.config().idle_limit,
-            killer,
+            canceller: TaskCanceller { killer, hold: Arc::new(Mutex::new(Hold::Serving)) },
             report: None,
         })
     }
@@ -106,7 +134,7 @@ impl<I: Iterator<Item = Result<Bytes>>> RddTask<I> {
 
     /// A handle that can end the task from elsewhere.
     pub fn canceller(&self) -> TaskCanceller {
-        TaskCanceller(self.killer.clone())
+        self.canceller.clone()
     }
 
     fn refill(&mut self) -> Result<()> {
@@ -207,6 +235,7 @@ impl<I: Iterator<Item = Result<Bytes>>> Iterator for RddTask<I> {
                 if let Some((lease, socket)) = self.conversation.take()
                     && reusable
                     && all_sent
+                    && self.canceller.release()
                 {
                     lease.give_back(socket);
                 }
@@ -219,5 +248,25 @@ impl<I: Iterator<Item = Result<Bytes>>> Iterator for RddTask<I> {
         };
         self.conversation = None;
         Some(Err(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canceller_that_comes_late_leaves_the_worker_to_the_next_task() {
+        let canceller = TaskCanceller { killer: Killer::of_nothing(), hold: Arc::new(Mutex::new(Hold::Serving)) };
+        assert!(canceller.release());
+        canceller.cancel();
+        assert_eq!(*canceller.hold.lock(), Hold::Released);
+    }
+
+    #[test]
+    fn a_worker_that_was_killed_is_not_given_to_another_task() {
+        let canceller = TaskCanceller { killer: Killer::of_nothing(), hold: Arc::new(Mutex::new(Hold::Serving)) };
+        canceller.cancel();
+        assert!(!canceller.release());
     }
 }
