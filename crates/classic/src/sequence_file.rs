@@ -80,9 +80,10 @@ impl<R: BufRead + Seek> SequenceReader<R> {
     /// Reads the records that follow the first marker at or after `start`, up to the first marker at or after `end`.
     pub(crate) fn new(mut input: R, start: u64, end: u64) -> io::Result<Self> {
         let header = read_header(&mut input)?;
-        let mut reader = Self { position: header.bytes, marker: header.marker, input, end, over: false };
-        if start > header.bytes {
-            reader.seek_marker(start)?;
+        let mut reader = Self { position: header.bytes, marker: header.marker, input, end, over: start >= end };
+        // The records before the first marker belong to the range that begins with the file.
+        if start > 0 {
+            reader.seek_marker(start.max(header.bytes))?;
         }
         Ok(reader)
     }

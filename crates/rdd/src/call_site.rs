@@ -12,8 +12,8 @@ thread_local! {
 /// ```
 /// use firesteel_rdd::{SparkConf, SparkContext, with_call_site};
 ///
-/// let sc = SparkContext::new(RddConf::local(1))?;
-/// let rdd = with_call_site("parallelize at job.py:12", || sc.parallelize(vec![1, 2], 1));
+/// let sc = SparkContext::new(SparkConf::new().set_master("local[1]").set_app_name("call sites"))?;
+/// let rdd = with_call_site("parallelize at job.py:12", || sc.parallelize([1, 2], 1));
 /// assert!(rdd.to_debug_string().contains(" at parallelize at job.py:12"));
 /// # Ok::<(), firesteel_error::SparkError>(())
 /// ```
