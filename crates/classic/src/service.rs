@@ -17,7 +17,7 @@ use crate::frame::{Frame, Header};
 use crate::job;
 use crate::protocol::{self, failure, read};
 
-#[allow(missing_docs, unused_qualifications, clippy::all)]
+#[allow(missing_docs, unused_qualifications, clippy::all, clippy::pedantic)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/firesteel.ClassicService.rs"));
 }

@@ -25,6 +25,7 @@ pub const SPARK_VERSION: &str = "4.2.0";
 ///
 /// # Errors
 /// What Spark's analyzer raises; `CONNECT_INVALID_PLAN` for a question without a plan.
+#[allow(clippy::too_many_lines, reason = "one arm for each question")]
 pub async fn analyze(session: &ClientSession, question: Option<Analyze>) -> Result<Answer> {
     Ok(match question {
         Some(Analyze::Schema(q)) => {

@@ -14,7 +14,7 @@ use crate::frame::{Frame, Header};
 use crate::registry::{SessionKey, SessionRegistry};
 use crate::status::status;
 
-#[allow(missing_docs, unused_qualifications, clippy::all)]
+#[allow(missing_docs, unused_qualifications, clippy::all, clippy::pedantic)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/firesteel.DriverService.rs"));
 }

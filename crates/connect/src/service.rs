@@ -24,7 +24,7 @@ use crate::status::status;
 use crate::upload::{Ended, Upload};
 use crate::{analyze, config};
 
-#[allow(missing_docs, unused_qualifications, clippy::all)]
+#[allow(missing_docs, unused_qualifications, clippy::all, clippy::pedantic)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/spark.connect.SparkConnectService.rs"));
 }

@@ -12,6 +12,7 @@ use crate::catalog::{SPARK_CATALOG, Table, TableKind, TableName};
 use crate::session::Session;
 
 /// Carries out a command; gives its rows if it has any.
+#[allow(clippy::too_many_lines, reason = "one arm for each command")]
 pub(super) async fn execute(session: &Session, command: SqlCommand) -> Result<CommandOutcome> {
     let rows = match command {
         SqlCommand::CreateView(create) if create.scope != ViewScope::Catalog => {

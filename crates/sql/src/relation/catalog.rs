@@ -16,6 +16,7 @@ use crate::function;
 use crate::session::Session;
 use crate::types;
 
+#[allow(clippy::too_many_lines, reason = "one arm for each request of the catalog")]
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Catalog) -> Result<Analyzed> {
     let session = analyzer.session().clone();
     let Some(kind) = &message.cat_type else { return Err(SparkError::internal("an empty catalog request was sent")) };

@@ -105,20 +105,7 @@ fn extend(
             .data;
         rewritten.push(Typed { expr, ..typed });
     }
-    let width = input.output.len();
-    let mut outputs: Vec<Typed> = beneath
-        .output
-        .iter()
-        .enumerate()
-        .map(|(index, typed)| match (input.output.get(index), &typed.expr) {
-            (Some(attribute), Expr::Column(c)) if c.name == attribute.column => typed.clone(),
-            (Some(attribute), Expr::Alias(a)) if a.name == attribute.column => typed.clone(),
-            // Keeps the column's name inside the plan, to which expressions already refer.
-            (Some(attribute), _) => Typed { expr: typed.aliased(&attribute.column), ..typed.clone() },
-            // What a filter in between asked for.
-            (None, _) => typed.clone(),
-        })
-        .collect();
+    let mut outputs = own_outputs(input, beneath);
     for (expr, column) in &extra {
         let field = arrow::datatypes::Field::new(column, arrow::datatypes::DataType::Null, true);
         let typed = Typed { expr: expr.clone().alias(column), field: Arc::new(field), name: column.clone() };
@@ -136,7 +123,7 @@ fn extend(
         }
         None => project::project(base, outputs)?,
     };
-    wide.output.truncate(width);
+    wide.output.truncate(input.output.len());
     for filter in &input.filters {
         wide.plan = super::build(wide.plan, |b| b.filter(filter.clone()))?;
     }
@@ -147,4 +134,17 @@ fn extend(
     }
     wide.hidden.clone_from(&input.hidden);
     Ok((wide, rewritten))
+}
+
+/// What is beneath computes, under the names that the input's columns have inside the plan.
+fn own_outputs(input: &Analyzed, beneath: &crate::analyzed::Beneath) -> Vec<Typed> {
+    let named = |(index, typed): (usize, &Typed)| match (input.output.get(index), &typed.expr) {
+        (Some(attribute), Expr::Column(c)) if c.name == attribute.column => typed.clone(),
+        (Some(attribute), Expr::Alias(a)) if a.name == attribute.column => typed.clone(),
+        // Keeps the column's name inside the plan, to which expressions already refer.
+        (Some(attribute), _) => Typed { expr: typed.aliased(&attribute.column), ..typed.clone() },
+        // What a filter in between asked for.
+        (None, _) => typed.clone(),
+    };
+    beneath.output.iter().enumerate().map(named).collect()
 }

@@ -125,27 +125,7 @@ fn rows(
             analysis.schema
         }
     };
-    let (input, table) = match given.tables.as_slice() {
-        [] => {
-            let (plan, values) = crate::per_partition::append(input.plan.clone(), given.values)?;
-            given.values = values;
-            (Analyzed { plan, ..input }, TableArgument::default())
-        }
-        [(relation, options, position)] => {
-            let options = told.options.as_ref().or(options.as_ref());
-            let table = TableArgument::new(analyzer, relation, options, &told.select, *position)?;
-            given.values[*position] = table.row.clone();
-            (relation.clone(), table)
-        }
-        several => {
-            let (relation, rows) = every_combination(analyzer, several)?;
-            let positions = rows.iter().map(|(position, _)| *position).collect();
-            for (position, row) in rows {
-                given.values[position] = row;
-            }
-            (relation, TableArgument { positions, ..TableArgument::default() })
-        }
-    };
+    let (input, table) = table_argument(analyzer, &mut given, &told, input)?;
     let keep: Vec<Expr> =
         if is_lateral { input.plan.schema().columns().into_iter().map(Expr::Column).collect() } else { Vec::new() };
     let (keys, order, kept) = (table.keys.len(), table.order.len(), keep.len());
@@ -182,6 +162,36 @@ fn rows(
     }
     let output = input.output.iter().cloned().chain(own).collect();
     Ok(Analyzed { plan, output, beneath: None, ..input })
+}
+
+/// The rows that the function is called with, and what its argument that is a table says of them.
+fn table_argument(
+    analyzer: &mut Analyzer,
+    given: &mut Given,
+    told: &Told,
+    input: Analyzed,
+) -> Result<(Analyzed, TableArgument)> {
+    match given.tables.as_slice() {
+        [] => {
+            let (plan, values) = crate::per_partition::append(input.plan.clone(), std::mem::take(&mut given.values))?;
+            given.values = values;
+            Ok((Analyzed { plan, ..input }, TableArgument::default()))
+        }
+        [(relation, options, position)] => {
+            let options = told.options.as_ref().or(options.as_ref());
+            let table = TableArgument::new(analyzer, relation, options, &told.select, *position)?;
+            given.values[*position] = table.row.clone();
+            Ok((relation.clone(), table))
+        }
+        several => {
+            let (relation, rows) = every_combination(analyzer, several)?;
+            let positions = rows.iter().map(|(position, _)| *position).collect();
+            for (position, row) in rows {
+                given.values[position] = row;
+            }
+            Ok((relation, TableArgument { positions, ..TableArgument::default() }))
+        }
+    }
 }
 
 /// Several tables as arguments: each row of one with each row of the others.
