@@ -54,14 +54,7 @@ pub(crate) fn null() -> Expression {
 pub(crate) fn number(text: &str) -> Result<LiteralType> {
     let split = text.find(['L', 'S', 'Y', 'D', 'F', 'B']).unwrap_or(text.len());
     let (digits, suffix) = text.split_at(split);
-    let out_of_range = |minimum: &str, maximum: &str, name: &str| {
-        SparkError::new("INVALID_NUMERIC_LITERAL_RANGE")
-            .param("rawStrippedQualifier", digits)
-            .param("minValue", minimum)
-            .param("maxValue", maximum)
-            .param("typeName", name)
-            .with_exception(Exception::Parse)
-    };
+    let out_of_range = |minimum: &str, maximum: &str, name: &str| out_of_range(digits, minimum, maximum, name);
     match suffix {
         "Y" => digits
             .parse::<i8>()
@@ -79,20 +72,32 @@ pub(crate) fn number(text: &str) -> Result<LiteralType> {
             Ok(value) if value.is_finite() => Ok(LiteralType::Float(value)),
             _ => Err(out_of_range("-3.4028234663852886E+38", "3.4028234663852886E+38", "float")),
         },
-        "D" => match digits.parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(LiteralType::Double(value)),
-            _ => Err(out_of_range("-1.7976931348623157E+308", "1.7976931348623157E+308", "double")),
-        },
+        "D" => double(digits),
         "BD" => decimal(digits),
         _ => unsuffixed(digits),
     }
 }
 
+/// `INVALID_NUMERIC_LITERAL_RANGE`
+fn out_of_range(digits: &str, minimum: &str, maximum: &str, name: &str) -> SparkError {
+    SparkError::new("INVALID_NUMERIC_LITERAL_RANGE")
+        .param("rawStrippedQualifier", digits)
+        .param("minValue", minimum)
+        .param("maxValue", maximum)
+        .param("typeName", name)
+        .with_exception(Exception::Parse)
+}
+
+fn double(digits: &str) -> Result<LiteralType> {
+    match digits.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(LiteralType::Double(value)),
+        _ => Err(out_of_range(digits, "-1.7976931348623157E+308", "1.7976931348623157E+308", "double")),
+    }
+}
+
 fn unsuffixed(digits: &str) -> Result<LiteralType> {
     if digits.contains(['e', 'E']) {
-        return digits.parse().map(LiteralType::Double).map_err(|_| {
-            SparkError::new("PARSE_SYNTAX_ERROR").param("error", format!("'{digits}'")).param("hint", "")
-        });
+        return double(digits);
     }
     if digits.contains('.') {
         return decimal(digits);

@@ -316,10 +316,10 @@ fn decimal(precision: i32, scale: i32) -> Result<Kind> {
             .param("maxPrecision", "38"));
     }
     if scale > precision {
-        return Err(SparkError::new("_LEGACY_ERROR_TEMP_1231")
+        return Err(SparkError::new("_LEGACY_ERROR_TEMP_1228")
             .param("scale", scale.to_string())
             .param("precision", precision.to_string())
-            .with_exception(Exception::Analysis));
+            .with_exception(Exception::Parse));
     }
     Ok(Kind::Decimal(t::Decimal { precision: Some(precision), scale: Some(scale), type_variation_reference: 0 }))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, ListArray, PrimitiveArray, StructArray};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Float32Type, Float64Type};
+use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use firesteel_error::Result;
 
@@ -36,13 +37,22 @@ pub(crate) fn normalized(expr: Expr, data_type: &DataType, nullable: bool) -> Ex
 
 /// The operands of a comparison. A column beside a constant stays bare, so that files and row groups can be skipped by it.
 pub(crate) fn operands(left: Typed, right: Typed) -> (Typed, Typed) {
-    let bare = |t: &Typed, other: &Typed| matches!(t.expr, Expr::Column(_)) && other.scalar().is_some();
+    let bare = |t: &Typed, other: &Typed| matches!(t.expr, Expr::Column(_)) && other.scalar().is_some_and(is_plain);
     let (keep_left, keep_right) = (bare(&left, &right), bare(&right, &left));
-    let one = |t: Typed, keep: bool| match keep || t.scalar().is_some() {
+    let one = |t: Typed, keep: bool| match keep || t.scalar().is_some_and(is_plain) {
         true => t,
         false => Typed { expr: normalized(t.expr.clone(), t.data_type(), t.nullable()), ..t },
     };
     (one(left, keep_left), one(right, keep_right))
+}
+
+/// Whether only the same bits equal the constant: it is neither zero nor NaN, nor has such within.
+fn is_plain(constant: &ScalarValue) -> bool {
+    match constant {
+        ScalarValue::Float32(Some(v)) => *v != 0.0 && !v.is_nan(),
+        ScalarValue::Float64(Some(v)) => *v != 0.0 && !v.is_nan(),
+        other => !has_floats(&other.data_type()),
+    }
 }
 
 /// The distinct rows of a plan whose columns are these.

@@ -195,7 +195,7 @@ fn write_java_float(nan: bool, infinite: bool, negative: bool, minus_zero: bool,
     }
 }
 
-/// A decimal with all digits of its scale: `-1.50`.
+/// A decimal with all digits of its scale, `-1.50`; in scientific form, `1E-10`, where the JVM's `BigDecimal` uses it.
 pub fn write_decimal(value: i128, scale: i8, out: &mut Vec<u8>) {
     if value < 0 {
         out.push(b'-');
@@ -204,6 +204,14 @@ pub fn write_decimal(value: i128, scale: i8, out: &mut Vec<u8>) {
     let scale = usize::try_from(scale).unwrap_or(0);
     if scale == 0 {
         return out.extend_from_slice(digits.as_bytes());
+    }
+    if scale > digits.len() + 5 {
+        out.extend_from_slice(&digits.as_bytes()[..1]);
+        if digits.len() > 1 {
+            out.push(b'.');
+            out.extend_from_slice(&digits.as_bytes()[1..]);
+        }
+        return out.extend_from_slice(format!("E-{}", scale + 1 - digits.len()).as_bytes());
     }
     let padded = format!("{digits:0>width$}", width = scale + 1);
     let (whole, fraction) = padded.split_at(padded.len() - scale);

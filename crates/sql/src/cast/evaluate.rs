@@ -24,7 +24,10 @@ pub fn cast_array(array: &ArrayRef, to: &DataType, options: Options) -> Result<A
     }
     match (&from, to) {
         (DataType::Null, _) => Ok(new_null_array(to, array.len())),
-        (_, DataType::Utf8) => Ok(display::text_of(array, Style { zone: options.zone, ..Style::default() })),
+        (_, DataType::Utf8) => {
+            let style = Style { zone: options.zone, scientific: options.mode == Mode::Legacy, ..Style::default() };
+            Ok(display::text_of(array, style))
+        }
         (DataType::Date32, DataType::Timestamp(_, zone)) => {
             let local = array.as_primitive::<Date32Type>();
             let micros: PrimitiveArray<TimestampMicrosecondType> = local.unary(|days| {

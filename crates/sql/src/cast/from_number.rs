@@ -41,7 +41,11 @@ pub(super) fn cast_number(array: &ArrayRef, to: &DataType, options: Options) -> 
                 let number = read(row);
                 match as_whole(number, mode).and_then(|n| <$native>::try_from(n).ok()) {
                     Some(value) => Ok(Some(value)),
-                    None if mode == Mode::Legacy => Ok(wrapped(number).map(|n| n as $native)),
+                    // The JVM goes to 32 bits first where fewer are wanted.
+                    None if mode == Mode::Legacy => Ok(match number {
+                        Number::Float(x) if <$native>::BITS <= 32 => Some((x as i32) as $native),
+                        _ => wrapped(number).map(|n| n as $native),
+                    }),
                     None => Err(overflow(array, row, to)),
                 }
             })?

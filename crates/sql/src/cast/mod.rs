@@ -143,7 +143,7 @@ pub fn can_cast(from: &DataType, to: &DataType, mode: Mode) -> bool {
         (_, Utf8) => true,
         (Utf8, Binary | Boolean | Date32 | Timestamp(..) | Time64(_) | Duration(_) | Interval(_)) => true,
         (Utf8, other) => is_numeric(other),
-        (Binary, other) => types::is_integral(other) && !ansi,
+        (Binary, _) => false,
         (Boolean, Timestamp(_, Some(_))) => !ansi,
         (Boolean, other) => is_numeric(other),
         (Date32, Timestamp(..)) => true,

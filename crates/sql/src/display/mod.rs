@@ -30,7 +30,7 @@ pub fn literal_name(value: &ScalarValue, conf: &Conf) -> String {
         return "NULL".into();
     }
     let text = || match value.to_array() {
-        Ok(array) => format_value(&array, 0, Style { zone: zone(conf), ..Style::default() }),
+        Ok(array) => format_value(&array, 0, Style { zone: zone(conf), scientific: true, ..Style::default() }),
         Err(_) => value.to_string(),
     };
     match value.data_type() {

@@ -46,7 +46,7 @@ fn cells(batches: &[RecordBatch], options: Show) -> Vec<Vec<String>> {
 }
 
 fn cell(column: &dyn Array, row: usize, options: Show) -> String {
-    let style = Style { zone: options.zone, binary_as_hex: true, null: "NULL" };
+    let style = Style { zone: options.zone, binary_as_hex: true, null: "NULL", scientific: false };
     let text = if column.data_type() == &DataType::Null { "NULL".into() } else { format_value(column, row, style) };
     truncate(&escape(&text), options.truncate)
 }

@@ -24,11 +24,13 @@ pub struct Style {
     pub binary_as_hex: bool,
     /// What a NULL within an array, map or struct is written as.
     pub null: &'static str,
+    /// Whether decimals are written as the JVM's `BigDecimal` writes them: `1E-10`, not `0.0000000001`.
+    pub scientific: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { zone: ZoneId::UTC, binary_as_hex: false, null: "null" }
+        Self { zone: ZoneId::UTC, binary_as_hex: false, null: "null", scientific: false }
     }
 }
 
@@ -71,7 +73,8 @@ fn write_value(out: &mut dyn Write, array: &ArrayRef, row: usize, style: Style) 
         DataType::Float32 => out.write_str(&format_float(array.as_primitive::<Float32Type>().value(row))),
         DataType::Float64 => out.write_str(&format_double(array.as_primitive::<Float64Type>().value(row))),
         DataType::Decimal128(_, scale) => {
-            out.write_str(&format_decimal(array.as_primitive::<Decimal128Type>().value(row), *scale))
+            let value = array.as_primitive::<Decimal128Type>().value(row);
+            out.write_str(&if style.scientific { format_decimal(value, *scale) } else { plain_decimal(value, *scale) })
         }
         DataType::Utf8 => out.write_str(array.as_string::<i32>().value(row)),
         DataType::Binary => write_binary(out, array.as_binary::<i32>().value(row), style),
@@ -163,14 +166,9 @@ fn write_binary(out: &mut dyn Write, bytes: &[u8], style: Style) -> std::fmt::Re
 
 /// A decimal with all digits of its scale; in scientific form where the JVM's `BigDecimal` uses it.
 pub(crate) fn format_decimal(value: i128, scale: i8) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let adjusted = digits.len() as i64 - 1 - i64::from(scale);
-    if scale <= 0 || adjusted >= -6 {
-        return plain_decimal(value, scale);
-    }
-    let sign = if value < 0 { "-" } else { "" };
-    let fraction = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };
-    format!("{sign}{}{fraction}E{adjusted}", &digits[..1])
+    let mut text = Vec::new();
+    firesteel_formats::values::numbers::write_decimal(value, scale, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// A decimal with all digits of its scale.

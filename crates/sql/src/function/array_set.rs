@@ -13,6 +13,7 @@ use super::lists::{Choice, Keys, array_and_value, array_arg, bounds, build, same
 use super::rows::finish;
 use crate::analyzer::Call;
 use crate::expression::Typed;
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The family's functions.
@@ -109,7 +110,7 @@ fn array_distinct(call: Call<'_>) -> Result<Typed> {
     let (list, element) = array_arg(&call, 0)?;
     let data_type = list.data_type().clone();
     Ok(finish(&call, vec![list], data_type, false, move |columns| {
-        let lists = columns.array(0)?;
+        let lists = normalized_array(&columns.array(0)?)?;
         let lists = lists.as_list::<i32>();
         let keys = Keys::of(&[lists.values().clone()])?;
         choose(lists, &element, |range| {
@@ -127,7 +128,8 @@ fn array_compact(call: Call<'_>) -> Result<Typed> {
     Ok(finish(&call, vec![list], data_type, false, move |columns| {
         let lists = columns.array(0)?;
         let lists = lists.as_list::<i32>();
-        choose(lists, &element, |range| range.filter(|i| lists.values().is_valid(*i)).map(|i| Some(i as u64)).collect())
+        let known = |i: &usize| lists.values().data_type() != &DataType::Null && lists.values().is_valid(*i);
+        choose(lists, &element, |range| range.filter(known).map(|i| Some(i as u64)).collect())
     }))
 }
 
@@ -162,7 +164,7 @@ fn combine(call: Call<'_>, merge: Merge) -> Result<Typed> {
     let data_type = types::array(element.data_type().clone(), nullable);
     let element = super::lists::element_of(&data_type)?;
     Ok(finish(&call, lists, data_type, false, move |columns| {
-        let (a, b) = (columns.array(0)?, columns.array(1)?);
+        let (a, b) = (normalized_array(&columns.array(0)?)?, normalized_array(&columns.array(1)?)?);
         let (a, b) = (a.as_list::<i32>(), b.as_list::<i32>());
         let shift = a.values().len();
         let keys = Keys::of(&[a.values().clone(), b.values().clone()])?;

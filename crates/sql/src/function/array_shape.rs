@@ -15,6 +15,7 @@ use super::rows::{Bytes, Text, finish, one, with_default};
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::expression::Typed;
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The family's functions.
@@ -79,11 +80,11 @@ fn extreme(call: Call<'_>, greatest: bool) -> Result<Typed> {
         let picks: UInt64Array = (0..lists.len())
             .map(|row| {
                 let values = bounds(lists, row).filter(|i| lists.is_valid(row) && lists.values().is_valid(*i));
-                let best = if greatest {
-                    values.max_by(|a, b| compare(*a, *b))
-                } else {
-                    values.min_by(|a, b| compare(*a, *b))
-                };
+                // Of equals, such as 0.0 and -0.0, the first.
+                let best = values.reduce(|best, i| {
+                    let order = compare(i, best);
+                    if if greatest { order.is_gt() } else { order.is_lt() } { i } else { best }
+                });
                 best.map(|i| i as u64)
             })
             .collect();
@@ -92,8 +93,8 @@ fn extreme(call: Call<'_>, greatest: bool) -> Result<Typed> {
 }
 
 fn comparator(lists: &ListArray, options: SortOptions) -> Result<arrow::array::DynComparator> {
-    arrow::array::make_comparator(lists.values().as_ref(), lists.values().as_ref(), options)
-        .map_err(|e| crate::error::from_arrow(&e))
+    let values = normalized_array(lists.values())?;
+    arrow::array::make_comparator(values.as_ref(), values.as_ref(), options).map_err(|e| crate::error::from_arrow(&e))
 }
 
 /// Sorted; NULLs first when ascending, last when descending.

@@ -28,7 +28,11 @@ fn concat(call: Call<'_>) -> Result<Typed> {
     let values = call.values()?;
     let names: Vec<&str> = values.iter().map(|v| v.name.as_str()).collect();
     let title = format!("concat({})", names.join(", "));
-    if !values.is_empty() && values.iter().any(|v| matches!(v.data_type(), DataType::List(_))) {
+    let is_array = |v: &Typed| matches!(v.data_type(), DataType::List(_));
+    if values.iter().any(is_array) {
+        if !values.iter().all(is_array) {
+            return Err(mixed(&values, &title));
+        }
         return lists(call).map(|t| t.named(title));
     }
     let binary = !values.is_empty() && values.iter().all(|v| v.data_type() == &DataType::Binary);
@@ -39,6 +43,18 @@ fn concat(call: Call<'_>) -> Result<Typed> {
         if binary { bytes(&arrays, columns.rows()) } else { texts(&arrays, columns.rows()) }
     });
     Ok(typed.named(title))
+}
+
+/// Arrays among other values, all of which count as texts.
+fn mixed(values: &[Typed], title: &str) -> SparkError {
+    let shown = values.iter().map(|v| match v.data_type() {
+        array @ DataType::List(_) => types::quoted_sql_name(array),
+        _ => types::quoted_sql_name(&DataType::Utf8),
+    });
+    SparkError::new("DATATYPE_MISMATCH.DATA_DIFF_TYPES")
+        .param("functionName", "`concat`")
+        .param("dataType", format!("({})", shown.collect::<Vec<_>>().join(" or ")))
+        .param("sqlExpr", format!("\"{title}\""))
 }
 
 fn texts(arrays: &[ArrayRef], rows: usize) -> Result<ArrayRef> {

@@ -1,7 +1,7 @@
 //! Dates and times: their fields, and moving, cutting and comparing them, in the session's time zone.
 
 use arrow::datatypes::DataType;
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 use firesteel_formats::ZoneId;
 use firesteel_formats::values::datetimes::{civil_of, days_in_month, days_of};
 
@@ -139,7 +139,10 @@ fn next_day(call: Call<'_>) -> Result<Typed> {
             "FR" | "FRI" | "FRIDAY" => 4,
             "SA" | "SAT" | "SATURDAY" => 5,
             "SU" | "SUN" | "SUNDAY" => 6,
-            _ if strict => return Err(SparkError::new("ILLEGAL_DAY_OF_WEEK").param("string", name)),
+            _ if strict => {
+                let error = SparkError::new("ILLEGAL_DAY_OF_WEEK").param("string", name);
+                return Err(error.with_exception(Exception::IllegalArgument));
+            }
             _ => return Ok(None),
         };
         let ahead = (wanted - weekday(d)).rem_euclid(7);

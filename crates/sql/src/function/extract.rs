@@ -14,6 +14,7 @@ use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::conf::Conf;
 use crate::expression::{Kernel, Typed};
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The family's functions.
@@ -149,7 +150,8 @@ pub(crate) fn value(conf: &Conf, base: Typed, key: Typed) -> Result<Typed> {
 /// The last value under each row's key.
 pub(crate) fn map_value(map: &ArrayRef, keys: &ArrayRef) -> Result<ArrayRef> {
     let map = map.as_map();
-    let compare = arrow::array::make_comparator(map.keys().as_ref(), keys.as_ref(), Default::default())
+    let (held, wanted) = (normalized_array(map.keys())?, normalized_array(keys)?);
+    let compare = arrow::array::make_comparator(held.as_ref(), wanted.as_ref(), Default::default())
         .map_err(|e| crate::error::from_arrow(&e))?;
     let offsets = map.value_offsets();
     let indices: UInt64Array = (0..map.len())

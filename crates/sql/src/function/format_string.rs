@@ -176,7 +176,7 @@ fn format_string(call: Call<'_>) -> Result<Typed> {
         args.push(call.arg(index)?);
     }
     let nullable = args[0].nullable();
-    let style = Style { zone: crate::display::zone(call.conf()), ..Style::default() };
+    let style = Style { zone: crate::display::zone(call.conf()), scientific: true, ..Style::default() };
     let mut typed = finish(&call, args, DataType::Utf8, false, move |columns| {
         let arrays = (0..columns.len()).map(|i| columns.array(i)).collect::<Result<Vec<_>>>()?;
         let formats = arrays[0].as_string::<i32>();

@@ -66,6 +66,9 @@ fn mapped(inputs: &Inputs, lists: &ListArray, arity: usize) -> Result<(ArrayRef,
 fn array_and_params(call: &Call<'_>) -> Result<(Typed, FieldRef, Vec<FieldRef>, usize)> {
     call.expect(2..=2)?;
     let (list, element) = array_arg(call, 0)?;
+    if call.arg(0)?.data_type() == &DataType::Null {
+        return Err(call.unexpected_input(0, &call.arg(0)?, "\"ARRAY\""));
+    }
     let arity = call.lambda_arity(1).unwrap_or(1).clamp(1, 2);
     let params =
         vec![param("element", element.data_type(), element.is_nullable()), param("index", &DataType::Int32, false)];

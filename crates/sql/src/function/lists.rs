@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, ListArray, UInt64Array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, FieldRef};
@@ -12,6 +11,7 @@ use firesteel_error::{Result, SparkError};
 use crate::analyzer::Call;
 use crate::coerce;
 use crate::expression::Typed;
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The rows of a result: `None` for NULL, or positions among the values, with `None` for a NULL element.
@@ -78,7 +78,12 @@ pub(super) fn different(call: &Call<'_>, left: &Typed, right: &Typed) -> SparkEr
 pub(super) fn array_and_value(call: &Call<'_>, array: usize, value: usize) -> Result<(Typed, Typed, DataType)> {
     let (list, element) = array_arg(call, array)?;
     let item = call.arg(value)?;
-    let Some(common) = coerce::common_type(element.data_type(), item.data_type(), call.conf()) else {
+    // A text is no number here, also where it is one in a comparison.
+    let is_text = |t: &DataType| t == &DataType::Utf8;
+    let (held, given) = (element.data_type(), item.data_type());
+    let mixed = is_text(held) != is_text(given) && held != &DataType::Null && given != &DataType::Null;
+    let common = if mixed { None } else { coerce::common_type(held, given, call.conf()) };
+    let Some(common) = common else {
         return Err(different(call, &list, &item));
     };
     let mode = crate::cast::Mode::implicit(call.conf());
@@ -111,23 +116,13 @@ impl Keys {
         let converter = RowConverter::new(vec![SortField::new(first.data_type().clone())]).map_err(fail)?;
         columns
             .iter()
-            .map(|column| converter.convert_columns(&[zeros_merged(column)]).map(Keys).map_err(fail))
+            .map(|column| converter.convert_columns(&[normalized_array(column)?]).map(Keys).map_err(fail))
             .collect()
     }
 
     /// The key at `row`.
     pub(super) fn at(&self, row: usize) -> Row<'_> {
         self.0.row(row)
-    }
-}
-
-/// `-0.0` as `0.0`, which it equals.
-fn zeros_merged(column: &ArrayRef) -> ArrayRef {
-    use arrow::datatypes::{Float32Type, Float64Type};
-    match column.data_type() {
-        DataType::Float64 => Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|x| x + 0.0)),
-        DataType::Float32 => Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|x| x + 0.0)),
-        _ => column.clone(),
     }
 }
 

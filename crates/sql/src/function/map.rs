@@ -17,6 +17,7 @@ use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::coerce;
 use crate::expression::{Kernel, Typed};
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The family's functions.
@@ -82,13 +83,18 @@ pub(super) fn assemble(
     last_wins: bool,
 ) -> Result<ArrayRef> {
     let (mut key_picks, mut value_picks, mut lengths) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.len()));
+    // Spark keeps one zero where the key itself is a number, not within arrays or structs.
+    let keys = &match keys.data_type() {
+        DataType::Float32 | DataType::Float64 => normalized_array(keys)?,
+        _ => keys.clone(),
+    };
     let order = Keys::of(std::slice::from_ref(keys))?;
     let nulls: NullBuffer = rows.iter().map(Option::is_some).collect();
     for row in rows {
         let start = key_picks.len();
         let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
         for (key, value) in row.into_iter().flatten() {
-            if keys.is_null(key as usize) {
+            if keys.data_type() == &DataType::Null || keys.is_null(key as usize) {
                 return Err(SparkError::new("NULL_MAP_KEY").with_exception(Exception::SparkRuntime));
             }
             match seen.get(order[0].at(key as usize).as_ref()) {
@@ -247,7 +253,7 @@ fn map_from_arrays(call: Call<'_>) -> Result<Typed> {
             }
             let (k, v) = (bounds(keys, row), bounds(values, row));
             if k.len() != v.len() {
-                return Err(SparkError::new("_LEGACY_ERROR_TEMP_2014").with_exception(Exception::SparkRuntime));
+                return Err(SparkError::new("_LEGACY_ERROR_TEMP_2128").with_exception(Exception::SparkRuntime));
             }
             rows.push(Some(k.zip(v).map(|(k, v)| (k as u64, Some(v as u64))).collect()));
         }

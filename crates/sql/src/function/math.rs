@@ -4,6 +4,7 @@
 //! `StrictMath`, so that the last digit is Spark's too.
 
 use arrow::array::cast::AsArray;
+use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::ScalarValue;
 use firesteel_error::{Result, SparkError};
@@ -15,7 +16,8 @@ use super::strict_math;
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::coerce;
-use crate::expression::Typed;
+use crate::expression::{Kernel, Typed};
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The family's functions.
@@ -197,9 +199,30 @@ fn extreme(call: Call<'_>, greatest: bool) -> Result<Typed> {
     };
     let nullable = values.iter().all(Typed::nullable);
     let exprs = values.into_iter().map(|v| v.expr).collect();
-    use datafusion::functions::core::expr_fn;
-    let expr = if greatest { expr_fn::greatest(exprs) } else { expr_fn::least(exprs) };
-    Ok(Typed::new(expr, data_type, nullable, title))
+    let name = if greatest { "greatest" } else { "least" };
+    let kernel = Kernel::new(name, (), data_type.clone(), nullable, move |columns| {
+        let mut best = columns.array(0)?;
+        for index in 1..columns.len() {
+            best = better(&best, &columns.array(index)?, greatest)?;
+        }
+        Ok(best)
+    });
+    Ok(Typed::new(kernel.call(exprs), data_type, nullable, title))
+}
+
+/// The greater or lesser of two values in each row: of equals the first, of a value and NULL the value.
+fn better(first: &ArrayRef, second: &ArrayRef, greatest: bool) -> Result<ArrayRef> {
+    let fail = |e| crate::error::from_arrow(&e);
+    let (a, b) = (normalized_array(first)?, normalized_array(second)?);
+    let compare = arrow::array::make_comparator(&a, &b, Default::default()).map_err(fail)?;
+    let picks: Vec<(usize, usize)> = (0..a.len())
+        .map(|row| {
+            let order = compare(row, row);
+            let takes = a.is_null(row) || b.is_valid(row) && if greatest { order.is_lt() } else { order.is_gt() };
+            (usize::from(takes), row)
+        })
+        .collect();
+    arrow::compute::interleave(&[first.as_ref(), second.as_ref()], &picks).map_err(fail)
 }
 
 fn width_bucket(value: f64, low: f64, high: f64, buckets: i64) -> Option<i64> {

@@ -12,6 +12,7 @@ use firesteel_error::{Result, SparkError};
 use super::Family;
 use crate::analyzer::Call;
 use crate::expression::{Kernel, Typed};
+use crate::float_key::normalized_array;
 use crate::types;
 
 /// The family's functions.
@@ -46,7 +47,8 @@ fn extreme_by(call: Call<'_>, greatest: bool) -> Result<Typed> {
         let lists = lists.as_list::<i32>();
         let rows = lists.values().as_struct();
         let (orders, values) = (rows.column(0), rows.column(1));
-        let compare = arrow::array::make_comparator(orders, orders, Default::default())
+        let keys = normalized_array(orders)?;
+        let compare = arrow::array::make_comparator(&keys, &keys, Default::default())
             .map_err(|e| crate::error::from_arrow(&e))?;
         let picks: UInt64Array = (0..lists.len())
             .map(|row| {
@@ -87,7 +89,8 @@ fn several_by(rows: Expr, value: &DataType, greatest: bool, count: usize) -> Typ
         let lists = lists.as_list::<i32>();
         let rows = lists.values().as_struct();
         let (orders, values) = (rows.column(0), rows.column(1));
-        let compare = arrow::array::make_comparator(orders, orders, Default::default())
+        let keys = normalized_array(orders)?;
+        let compare = arrow::array::make_comparator(&keys, &keys, Default::default())
             .map_err(|e| crate::error::from_arrow(&e))?;
         let (mut picks, mut lengths, mut valid) = (Vec::new(), Vec::new(), Vec::new());
         for row in 0..lists.len() {

@@ -88,7 +88,7 @@ pub(super) fn is_in(call: Call<'_>) -> Result<Typed> {
             .param("sqlExpr", format!("\"{name}\"")));
     };
     let nullable = cast.iter().any(Typed::nullable);
-    let mut exprs = cast.into_iter().map(|v| v.expr);
+    let mut exprs = cast.into_iter().map(|v| float_key::normalized(v.expr.clone(), v.data_type(), v.nullable()));
     let Some(first) = exprs.next() else { return Err(SparkError::internal("IN without a value")) };
     Ok(Typed::new(first.in_list(exprs.collect(), false), DataType::Boolean, nullable, name))
 }
