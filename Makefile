@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 # A user's own Python environment must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV SPARK_HOME SPARK_CONF_DIR SPARK_REMOTE PYSPARK_SUBMIT_ARGS
 
-.PHONY: setup build demo check test test-ui test-metrics test-crash test-client bench clean help
+.PHONY: setup build demo check test test-ui test-metrics test-crash test-client fuzz bench clean help
 
 help:
-	@echo "make setup | build | demo | check | test | test-ui | test-metrics | test-crash | test-client | bench | clean"
+	@echo "make setup | build | demo | check | test | test-ui | test-metrics | test-crash | test-client | fuzz | bench | clean"
 
 setup: $(READY)
 
@@ -59,6 +59,12 @@ coverage: build
 # The tests that come with Apache's Rust client, against a server of ours.
 test-client: build
 	$(BIN)/python tests/client/run.py
+
+# Bytes from outside, `SECONDS_EACH` for each target; needs a nightly compiler and `cargo install cargo-fuzz`.
+SECONDS_EACH ?= 120
+fuzz: setup
+	cd fuzz && for target in sql_text event_log settings_files; do \
+		cargo +nightly fuzz run -s none $$target -- -max_total_time=$(SECONDS_EACH) -timeout=20 || exit 1; done
 
 # Apache Spark, which the benchmarks compare with, has an environment of its own; it needs Java.
 SPARK_VENV := .venv-spark
