@@ -60,6 +60,7 @@ pub use options::Options;
 pub use parquet::{schema_from_json, schema_to_json};
 pub use partitioning::{escape_path_name, partition_path, unescape_path_name};
 pub use schema::{as_spark_nullable, merge_schemas, spark_type_name};
+pub use sink_log::percent_decode;
 pub use split::FileSlice;
 pub use table::FilesTable;
 pub use time_zone::ZoneId;

@@ -23,6 +23,8 @@ pub struct Listing {
     pub files: Vec<FileStatus>,
     /// The partition columns; each file has a value for each.
     pub partition_columns: Vec<FieldRef>,
+    /// Whether the log of a streaming sink named the files, and not their directory.
+    pub from_sink_log: bool,
 }
 
 /// Lists what `paths` name. A path that names nothing is `PATH_NOT_FOUND`. A partition column that `user_schema` has
@@ -40,7 +42,8 @@ pub async fn list_files(
         let root = FileUrl::parse(path)?;
         if let Some(entries) = sink_log::committed_files(&root, context).await? {
             let placed = entries.into_iter().filter(|entry| filters.keep(entry)).map(|entry| (entry, root.clone()));
-            return partitioned(placed.collect(), vec![], options, context, user_schema);
+            let listing = partitioned(placed.collect(), vec![], options, context, user_schema)?;
+            return Ok(Listing { from_sink_log: true, ..listing });
         }
     }
     let mut roots = Vec::new();
@@ -95,13 +98,13 @@ fn partitioned(
         let direct: HashSet<FileUrl> = direct.into_iter().collect();
         let files = found.into_iter().map(|(entry, _)| entry);
         let files = files.filter(|entry| direct.is_empty() || direct.contains(&entry.url)).map(unplaced).collect();
-        return Ok(Listing { files, partition_columns: vec![] });
+        return Ok(Listing { files, ..Listing::default() });
     }
     let files = found
         .into_iter()
         .zip(partitioning.values)
         .filter_map(|((entry, _), values)| Some(FileStatus { partition_values: values?, ..unplaced(entry) }));
-    Ok(Listing { files: files.collect(), partition_columns: partitioning.columns })
+    Ok(Listing { files: files.collect(), partition_columns: partitioning.columns, from_sink_log: false })
 }
 
 async fn base_path(options: &Options, roots: &[Entry], context: &FormatContext) -> Result<Option<FileUrl>> {

@@ -77,7 +77,7 @@ fn decode_url(url: &str) -> Result<FileUrl> {
 }
 
 /// `%20` and the like; what is not an escape stays.
-pub(crate) fn percent_decode(text: &str) -> String {
+pub fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

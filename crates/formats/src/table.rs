@@ -31,6 +31,7 @@ pub struct FilesTable {
     data_schema: SchemaRef,
     partition_columns: Vec<FieldRef>,
     with_metadata: bool,
+    from_sink_log: bool,
     schema: SchemaRef,
     options: Options,
     files: Arc<Vec<FileStatus>>,
@@ -58,6 +59,7 @@ impl FilesTable {
             data_schema: as_spark_nullable(&schema),
             partition_columns,
             with_metadata: false,
+            from_sink_log: false,
             schema,
             options,
             files: Arc::new(files),
@@ -88,7 +90,10 @@ impl FilesTable {
             );
         };
         let data: Vec<FieldRef> = schema.fields().iter().filter(|field| !is_partition(field.name())).cloned().collect();
-        Self::new(format, Arc::new(Schema::new(data)), listing.partition_columns, options, listing.files, context)
+        let from_sink_log = listing.from_sink_log;
+        let table =
+            Self::new(format, Arc::new(Schema::new(data)), listing.partition_columns, options, listing.files, context)?;
+        Ok(Self { from_sink_log, ..table })
     }
 
     /// The same table with the `_metadata` column at the end.
@@ -97,6 +102,11 @@ impl FilesTable {
         self.with_metadata = true;
         self.schema = self.table_schema();
         self
+    }
+
+    /// Whether the files are those that the log of a streaming sink names.
+    pub fn is_from_sink_log(&self) -> bool {
+        self.from_sink_log
     }
 
     /// The same table over other files (each with the same partition columns).

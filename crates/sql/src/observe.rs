@@ -6,6 +6,7 @@
 //! [`observed`].
 
 mod exec;
+mod metric_rules;
 mod node;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use parking_lot::Mutex;
 use crate::unary_exec::UnaryExec;
 pub use exec::ObservePlanner;
 use exec::{CollectMetrics, Tally};
+pub(crate) use metric_rules::{check_metric, check_names};
 pub(crate) use node::Observe;
 
 /// The metrics of one `observe`.

@@ -32,6 +32,8 @@ pub(crate) enum Source {
     RowId,
     /// `rand(seed)`
     Uniform(i64),
+    /// The number by which a sample without replacement chooses rows: `rand(seed)`, known to be a sample's.
+    Sample(i64),
     /// `randn(seed)`
     Gaussian(i64),
     /// `randstr(length, seed)`
@@ -46,7 +48,7 @@ impl Source {
         match self {
             Self::PartitionId => DataType::Int32,
             Self::RowId | Self::Times { .. } => DataType::Int64,
-            Self::Uniform(_) | Self::Gaussian(_) => DataType::Float64,
+            Self::Uniform(_) | Self::Sample(_) | Self::Gaussian(_) => DataType::Float64,
             Self::Letters { .. } => DataType::Utf8,
         }
     }
@@ -81,6 +83,15 @@ impl ScalarUDFImpl for PerPartition {
     fn invoke_with_args(&self, _: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {
         not_impl_err!("A random or unique number outside of a select list, a filter, an aggregate and a sort")
     }
+}
+
+/// Whether `node` draws the numbers by which `sample` chooses rows.
+pub fn is_sample(node: &LogicalPlan) -> bool {
+    let LogicalPlan::Extension(extension) = node else { return false };
+    let append = extension.node.as_any().downcast_ref::<Append>();
+    append.is_some_and(|append| {
+        append.columns.iter().any(|(source, _)| matches!(source, Source::Sample(_) | Source::Times { .. }))
+    })
 }
 
 fn source_of(expr: &Expr) -> Option<Source> {

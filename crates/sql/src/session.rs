@@ -28,9 +28,10 @@ use crate::command::Registered;
 use crate::conf::Conf;
 use crate::engine::Engine;
 use crate::error::from_datafusion;
-use crate::observe::Observer;
+use crate::observe::{self, Observer};
 use crate::python::{ExtractPythonCalls, PythonQueryPlanner, PythonScope};
 use crate::routine::Variables;
+use crate::settled::SettledStreams;
 
 /// Where a session keeps what its client uploaded.
 pub trait Artifacts: Debug + Send + Sync {
@@ -80,6 +81,7 @@ struct Inner {
     variables: RwLock<Variables>,
     database: RwLock<String>,
     cache: Cache,
+    settled: SettledStreams,
 }
 
 impl Session {
@@ -106,6 +108,7 @@ impl Session {
                 variables: RwLock::default(),
                 database: RwLock::new("default".into()),
                 cache: Cache::default(),
+                settled: SettledStreams::default(),
             }),
             observer: None,
         }
@@ -116,6 +119,10 @@ impl Session {
     pub fn observing(&self) -> (Self, Observer) {
         let observer = Observer::default();
         (Self { inner: self.inner.clone(), observer: Some(observer.clone()) }, observer)
+    }
+
+    pub(crate) fn settled_streams(&self) -> &SettledStreams {
+        &self.inner.settled
     }
 
     pub(crate) fn observer(&self) -> Option<Observer> {
@@ -309,7 +316,9 @@ impl Session {
     /// # Errors
     /// What Spark's analyzer raises.
     pub fn analyze(&self, relation: &pb::Relation) -> Result<Analyzed> {
-        Analyzer::new(self).relation(relation)
+        let analyzed = Analyzer::new(self).relation(relation)?;
+        observe::check_names(&analyzed.plan)?;
+        Ok(analyzed)
     }
 
     /// Plans a relation.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use firesteel_error::{Result, SparkError};
 use firesteel_events::query::{QueryEvent, QueryStarted};
+use firesteel_sql::path_options::{self, Argument};
 use firesteel_streaming::{
     BatchFunction, Options, OutputMode, RowFunction, SinkSpec, StartQuery, StreamingQuery, Trigger,
 };
@@ -79,6 +80,9 @@ fn trigger(message: Option<TriggerMessage>) -> Result<Trigger> {
 }
 
 async fn sink(context: &Context, message: WriteStreamOperationStart, schema: &SchemaRef) -> Result<SinkSpec> {
+    if matches!(message.sink_destination, Some(SinkDestination::Path(_))) {
+        path_options::refuse(context.session.sql.conf(), message.options.keys(), Argument::Start)?;
+    }
     let mut options: Options = message.options.into_iter().collect();
     let mut format = message.format;
     let table = match message.sink_destination {

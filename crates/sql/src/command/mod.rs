@@ -3,6 +3,7 @@
 mod alter;
 pub(crate) mod cache;
 mod catalog;
+mod console;
 mod explain;
 mod function;
 mod routine;

@@ -6,9 +6,10 @@ use firesteel_error::{Result, SparkError};
 use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
 use spark_connect_proto::{self as pb, write_operation::SaveType, write_operation::save_table::TableSaveMethod};
 
-use super::{CommandOutcome, table};
+use super::{CommandOutcome, console, table};
 use crate::analyzed::Analyzed;
 use crate::catalog::Buckets;
+use crate::path_options::{self, Argument};
 use crate::python::{self, PythonDataSource};
 use crate::session::Session;
 
@@ -27,7 +28,10 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
     message.options.iter().filter(|(k, _)| !k.eq_ignore_ascii_case("path")).for_each(|(k, v)| options.set(k, v));
     let named = message.options.iter().find(|(k, _)| k.eq_ignore_ascii_case("path")).map(|(_, v)| v.clone());
     let path = match &message.save_type {
-        Some(SaveType::Path(path)) => Some(path.clone()),
+        Some(SaveType::Path(path)) => {
+            path_options::refuse(session.conf(), message.options.keys(), Argument::Save)?;
+            Some(path.clone())
+        }
         Some(SaveType::Table(target)) => {
             let parts = firesteel_parser::parse_multipart_identifier(&target.table_name)?;
             if target.save_method() == TableSaveMethod::InsertInto {
@@ -50,7 +54,12 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
     let source = message.source.clone().or_else(|| session.conf().get("spark.sql.sources.default"));
     let source = source.unwrap_or_else(|| "parquet".into());
     if source.eq_ignore_ascii_case("noop") {
+        append_or_overwrite(message, &source)?;
         session.collect(&analyzed).await?;
+        return Ok(CommandOutcome::Done);
+    }
+    if source.eq_ignore_ascii_case("console") {
+        console::print(session, &analyzed, &options).await?;
         return Ok(CommandOutcome::Done);
     }
     let registered = session.functions().read().source(&source);
@@ -87,15 +96,7 @@ async fn to_python(
     analyzed: &Analyzed,
     message: &pb::WriteOperation,
 ) -> Result<CommandOutcome> {
-    let overwrite = match mode(message.mode()) {
-        SaveMode::Append => false,
-        SaveMode::Overwrite => true,
-        other => {
-            return Err(SparkError::new("UNSUPPORTED_DATA_SOURCE_SAVE_MODE")
-                .param("source", message.source())
-                .param("createMode", format!("\"{other:?}\"")));
-        }
-    };
+    let overwrite = append_or_overwrite(message, message.source())?;
     let mut options: Vec<(String, String)> = message.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     if let Some(SaveType::Path(path)) = &message.save_type {
         options.push(("path".into(), path.clone()));
@@ -104,6 +105,17 @@ async fn to_python(
     let plan = session.physical_plan_for_files(analyzed).await?;
     python::write_data_source(session, source, plan, options, overwrite).await?;
     Ok(CommandOutcome::Done)
+}
+
+/// Whether a sink that keeps nothing that could be in the way, or says so itself, is to overwrite.
+fn append_or_overwrite(message: &pb::WriteOperation, source: &str) -> Result<bool> {
+    match mode(message.mode()) {
+        SaveMode::Append => Ok(false),
+        SaveMode::Overwrite => Ok(true),
+        other => Err(SparkError::new("UNSUPPORTED_DATA_SOURCE_SAVE_MODE")
+            .param("source", source)
+            .param("createMode", format!("\"{other:?}\""))),
+    }
 }
 
 fn no_buckets(operation: &str) -> SparkError {

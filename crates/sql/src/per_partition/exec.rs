@@ -107,7 +107,7 @@ impl Generator {
         let partition = partition as i64;
         let seed = match source {
             Source::PartitionId | Source::RowId => 0,
-            Source::Uniform(seed) | Source::Gaussian(seed) => seed,
+            Source::Uniform(seed) | Source::Sample(seed) | Source::Gaussian(seed) => seed,
             Source::Letters { seed, .. } | Source::Times { seed, .. } => seed,
         };
         Self { source, partition, rows: 0, random: XorShift::new(seed.wrapping_add(partition)) }
@@ -123,7 +123,9 @@ impl Generator {
                 let base = self.partition << 33;
                 Arc::new((first..self.rows).map(|row| base + row).collect::<Int64Array>())
             }
-            Source::Uniform(_) => Arc::new((0..rows).map(|_| Some(random.uniform())).collect::<Float64Array>()),
+            Source::Uniform(_) | Source::Sample(_) => {
+                Arc::new((0..rows).map(|_| Some(random.uniform())).collect::<Float64Array>())
+            }
             Source::Gaussian(_) => Arc::new((0..rows).map(|_| Some(random.gaussian())).collect::<Float64Array>()),
             Source::Letters { length, .. } => {
                 Arc::new((0..rows).map(|_| Some(letters(random, length))).collect::<StringArray>())

@@ -59,10 +59,15 @@ pub(crate) use project::project as project_columns;
 pub(crate) use read::{files, files_of, stream_leaf, with_metadata};
 pub(crate) use sql::statement;
 
+/// The number that the client gave the relation.
+fn plan_id(message: &pb::Relation) -> Option<i64> {
+    message.common.as_ref().and_then(|common| common.plan_id)
+}
+
 /// Analyzes a relation of any kind. A new kind is one line here.
 pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &RelType) -> Result<Analyzed> {
     match kind {
-        RelType::Read(m) => read::analyze(analyzer, m),
+        RelType::Read(m) => read::analyze(analyzer, m, plan_id(message)),
         RelType::Project(m) => project::analyze(analyzer, m),
         RelType::Filter(m) => filter::analyze(analyzer, m),
         RelType::Join(m) => join::analyze(analyzer, m),
@@ -106,9 +111,7 @@ pub(crate) fn analyze(analyzer: &mut Analyzer, message: &pb::Relation, kind: &Re
         RelType::Catalog(m) => catalog::analyze(analyzer, m),
         RelType::LateralJoin(m) => lateral::join(analyzer, m),
         RelType::UnresolvedTableValuedFunction(m) => lateral::function(analyzer, m),
-        RelType::CollectMetrics(m) => {
-            observe::analyze(analyzer, m, message.common.as_ref().and_then(|common| common.plan_id).unwrap_or_default())
-        }
+        RelType::CollectMetrics(m) => observe::analyze(analyzer, m, plan_id(message).unwrap_or_default()),
         RelType::FreqItems(m) => frequent_items::analyze(analyzer, m),
         RelType::SampleBy(m) => sample::by_stratum(analyzer, m),
         RelType::Transpose(m) => transpose::analyze(analyzer, m),

@@ -10,24 +10,25 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::LogicalPlan;
 use firesteel_error::{Result, SparkError};
-use firesteel_formats::{FileStatus, FilesTable, METADATA_COLUMN, Options};
+use firesteel_formats::{FileStatus, FilesTable, METADATA_COLUMN, Options, metadata_field};
 use spark_connect_proto::{self as pb, read::ReadType};
 
 use super::local;
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::attribute::Attribute;
+use crate::path_options::{self, Argument};
 use crate::python::PythonSourceTable;
 use crate::source::{self, StreamRequest};
 use crate::streaming::StreamingRelation;
 use crate::types;
 
-pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Read) -> Result<Analyzed> {
+pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Read, plan_id: Option<i64>) -> Result<Analyzed> {
     match &message.read_type {
         Some(ReadType::NamedTable(table)) => {
             analyzer.named_table(&table.unparsed_identifier, &table.options, message.is_streaming)
         }
-        Some(ReadType::DataSource(data)) if message.is_streaming => stream(analyzer, data),
+        Some(ReadType::DataSource(data)) if message.is_streaming => stream(analyzer, data, plan_id),
         Some(ReadType::DataSource(data)) => batch(analyzer, data),
         None => Err(SparkError::internal("a read without a source was sent")),
     }
@@ -54,6 +55,9 @@ fn paths_of(data: &pb::read::DataSource) -> Vec<String> {
 
 fn batch(analyzer: &Analyzer, data: &pb::read::DataSource) -> Result<Analyzed> {
     let name = format_of(analyzer, data);
+    if !data.paths.is_empty() {
+        path_options::refuse(analyzer.conf(), data.options.keys(), Argument::Load)?;
+    }
     if STREAMS_ONLY.contains(&name.to_lowercase().as_str()) {
         return Err(SparkError::new("_LEGACY_ERROR_TEMP_1135")
             .param("className", &name)
@@ -96,8 +100,19 @@ pub(crate) fn files(
     }
     let context = analyzer.session().format_context()?;
     let paths = paths.to_vec();
+    let given = schema.clone();
+    let naming = context.clone();
     let table = crate::blocking::wait(async move { FilesTable::open(format, &paths, schema, options, context).await })?;
-    with_metadata(table)
+    let from_sink_log = table.is_from_sink_log();
+    let mut scan = with_metadata(table)?;
+    // As in Spark: partition columns come last, but not among files that a streaming sink's log names.
+    if let Some(given) = given.filter(|_| from_sink_log) {
+        let place = |attribute: &Attribute| {
+            given.fields().iter().position(|field| naming.same_name(field.name(), &attribute.name))
+        };
+        scan.output.sort_by_key(|attribute| place(attribute).unwrap_or(usize::MAX));
+    }
+    Ok(scan)
 }
 
 /// The scan of a table of files; where a row came from is a hidden column of it.
@@ -127,8 +142,11 @@ pub(crate) fn files_of(plan: &LogicalPlan) -> Vec<FileStatus> {
 }
 
 /// A stream: a leaf that is bound to data batch by batch.
-fn stream(analyzer: &Analyzer, data: &pb::read::DataSource) -> Result<Analyzed> {
+fn stream(analyzer: &Analyzer, data: &pb::read::DataSource, plan_id: Option<i64>) -> Result<Analyzed> {
     let format = format_of(analyzer, data);
+    if !data.paths.is_empty() {
+        path_options::refuse(analyzer.conf(), data.options.keys(), Argument::LoadStream)?;
+    }
     let mut options: BTreeMap<String, String> = data.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let path = paths_of(data).into_iter().next();
     options.retain(|key, _| !key.eq_ignore_ascii_case("path"));
@@ -136,7 +154,17 @@ fn stream(analyzer: &Analyzer, data: &pb::read::DataSource) -> Result<Analyzed> 
     options.iter().for_each(|(key, value)| all.set(key, value));
     let user_schema = schema_of(data)?;
     let request = StreamRequest { format: format.clone(), options: all, path: path.clone(), user_schema };
-    let user_schema = source::stream_schema(analyzer.session(), request)?;
+    let settled = analyzer.session().settled_streams();
+    let known = plan_id.and_then(|plan_id| settled.get(plan_id, data));
+    let user_schema = match (known, plan_id) {
+        (Some(known), _) => known,
+        (None, None) => source::stream_schema(analyzer.session(), request)?,
+        (None, Some(plan_id)) => {
+            let schema = source::stream_schema(analyzer.session(), request)?;
+            settled.put(plan_id, data.clone(), schema.clone());
+            schema
+        }
+    };
     stream_leaf(format, options, path, user_schema)
 }
 
@@ -148,7 +176,8 @@ pub(crate) fn stream_leaf(
     user_schema: SchemaRef,
 ) -> Result<Analyzed> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let output: Vec<Attribute> = user_schema.fields().iter().map(|f| Attribute::of_field(f)).collect();
+    let (user_schema, has_metadata) = with_metadata_field(&format, user_schema);
+    let mut output: Vec<Attribute> = user_schema.fields().iter().map(|f| Attribute::of_field(f)).collect();
     let fields: Vec<Field> = output.iter().map(|a| a.field.as_ref().clone().with_name(&a.column)).collect();
     let relation = StreamingRelation {
         format,
@@ -158,5 +187,17 @@ pub(crate) fn stream_leaf(
         schema: Arc::new(Schema::new(fields)),
         uid: NEXT.fetch_add(1, Ordering::Relaxed),
     };
-    Ok(Analyzed::new(local::scan_of(Arc::new(relation))?, output))
+    let scan = local::scan_of(Arc::new(relation))?;
+    let hidden = if has_metadata { output.pop().into_iter().collect() } else { Vec::new() };
+    Ok(Analyzed { hidden, ..Analyzed::new(scan, output) })
+}
+
+/// The columns of a stream of files with the hidden one that says where a row came from, and whether it was added.
+fn with_metadata_field(format: &str, schema: SchemaRef) -> (SchemaRef, bool) {
+    let clash = schema.fields().iter().any(|field| field.name().eq_ignore_ascii_case(METADATA_COLUMN));
+    if clash || firesteel_formats::format(format).is_err() {
+        return (schema, false);
+    }
+    let fields: Vec<_> = schema.fields().iter().cloned().chain([metadata_field()]).collect();
+    (Arc::new(Schema::new(fields)), true)
 }

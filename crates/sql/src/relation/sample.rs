@@ -35,7 +35,7 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Sample) -> Result<A
     if message.with_replacement() {
         return repeated(input, high - low, seed);
     }
-    let (plan, drawn) = drawn(input.plan.clone(), Source::Uniform(seed))?;
+    let (plan, drawn) = drawn(input.plan.clone(), Source::Sample(seed))?;
     let bound = |value: f64| Expr::Literal(ScalarValue::Float64(Some(value)), None);
     let plan = build(plan, |b| b.filter(drawn.clone().gt_eq(bound(low)).and(drawn.lt(bound(high)))))?;
     Ok(Analyzed { plan, beneath: None, ..input })

@@ -11,9 +11,9 @@ use super::incremental::{IsStream, extension, grouping_event_time, reads_stream}
 use super::settings::StatefulSettings;
 use crate::OutputMode;
 use firesteel_sql::nodes::{Deduplicate, event_time_columns};
+use firesteel_sql::per_partition::is_sample;
 
-/// The kernel of `sample`, and the column in which set operations with ALL number equal rows.
-const SAMPLE: &str = "sampled";
+/// The column in which set operations with ALL number equal rows.
 const ROW_NUMBER: &str = "spark_row_number";
 
 /// Refuses `plan` if a streaming query in `mode` cannot have it.
@@ -148,7 +148,7 @@ fn check_node(node: &LogicalPlan, mode: OutputMode, is_stream: IsStream<'_>) -> 
             check_stream_join(join, left && right)?;
             check_static_join(join.join_type, left, right)
         }
-        LogicalPlan::Filter(filter) => check_sample(&filter.predicate),
+        node if is_sample(node) => Err(legacy("Sampling is not supported on streaming DataFrames/Datasets")),
         LogicalPlan::Window(window) if is_numbering(&window.window_expr) => Ok(()),
         LogicalPlan::Window(window) => check_window(window.window_expr.first()),
         _ => Ok(()),
@@ -224,15 +224,6 @@ fn check_stream_join(join: &Join, both_stream: bool) -> Result<()> {
         "Stream-stream {name} join between two streaming DataFrame/Datasets is not supported without a watermark in the join \
          keys, or a watermark on the nullable side and an appropriate range condition"
     )))
-}
-
-/// `sample` is a filter by a number that is drawn for each row.
-fn check_sample(predicate: &Expr) -> Result<()> {
-    let sampled = predicate.exists(|part| Ok(matches!(part, Expr::ScalarFunction(call) if call.name() == SAMPLE)));
-    if sampled.unwrap_or(false) {
-        return Err(legacy("Sampling is not supported on streaming DataFrames/Datasets"));
-    }
-    Ok(())
 }
 
 /// Whether a window only numbers equal rows for `exceptAll`, which is refused in the run ([`check_at_run`]).

@@ -13,5 +13,5 @@ c = spark.readStream.format("csv").schema(schema).option("header", "true").optio
 for name, df in (("a", a), ("b", b), ("c", c)):
     df.writeStream.format("memory").queryName(name).trigger(availableNow=True).start().awaitTermination()
     print(name, spark.table(name).collect())
-outcome(lambda: spark.readStream.schema("id INTEGERS"))
+outcome(lambda: spark.readStream.schema("id INTEGERS").csv(path("in")).schema)
 outcome(lambda: spark.readStream.format("csv").schema(schema).load("").schema)

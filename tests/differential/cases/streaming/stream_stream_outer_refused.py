@@ -10,4 +10,3 @@ x = spark.readStream.schema("id INT").csv(path("x"))
 y = spark.readStream.schema("id INT").csv(path("y"))
 for how in ("left", "right", "full", "left_semi", "left_anti"):
     outcome(lambda: x.join(y, "id", how).writeStream.format("noop").start(), without=["plan"])
-outcome(lambda: x.join(y, "id").writeStream.outputMode("update").format("noop").start(), without=["plan"])

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use firesteel_error::{Exception, Result, SparkError};
-use firesteel_formats::FileUrl;
+use firesteel_formats::{FileUrl, percent_decode};
 use tokio::task::JoinSet;
 
-use super::decoded;
 use crate::Options;
 use crate::checkpoint::file_entry::SourceFile;
 
@@ -78,7 +77,7 @@ impl Cleaner {
 }
 
 fn local(url: &str) -> Option<PathBuf> {
-    FileUrl::parse(&decoded(url)).ok()?.local_path()
+    FileUrl::parse(&percent_decode(url)).ok()?.local_path()
 }
 
 /// Moves a file below the archive directory, under its whole path.

@@ -5,7 +5,9 @@
 //! taken in is never taken in again ([`seen_files`]).
 
 mod cleaner;
+mod factory;
 mod gone;
+mod listing;
 mod read_options;
 mod reordered;
 mod seen_files;
@@ -14,163 +16,28 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::TableProvider;
 use firesteel_durable::Clock;
-use firesteel_error::{Exception, Result, SparkError};
-use firesteel_formats::{FileFormat, FileStatus, FileUrl, FilesTable, FormatContext, Listing, list_files};
+use firesteel_error::{Result, SparkError};
+use firesteel_formats::{
+    FileFormat, FileStatus, FileUrl, FilesTable, FormatContext, Listing, list_files, metadata_field, percent_decode,
+};
 
 use self::cleaner::Cleaner;
+pub(super) use self::factory::FileFactory;
 use self::gone::{is_gone, lost};
+use self::listing::{Candidate, list};
 use self::read_options::{Limit, ReadOptions};
 use self::reordered::in_order;
 use self::seen_files::SeenFiles;
-use super::{ReadLimit, Source, SourceContext, SourceFactory, SourceRequest};
+use super::{ReadLimit, Source};
 use crate::Options;
-use crate::checkpoint::compactible_log::{CompactibleLog, CompactionPolicy};
+use crate::checkpoint::compactible_log::CompactibleLog;
 use crate::checkpoint::file_entry::SourceFile;
 use crate::offset::Offset;
-use crate::session::Settings;
-
-/// The file source for one format.
-#[derive(Debug)]
-pub(super) struct FileFactory(pub(super) &'static str);
-
-fn path_of(request: &SourceRequest) -> Result<String> {
-    let path = request.path.as_deref().or_else(|| request.options.get("path"));
-    path.map(str::to_string).ok_or_else(|| {
-        SparkError::new("_LEGACY_ERROR_TEMP_2047")
-            .with_exception(Exception::IllegalArgument)
-            .text("'path' is not specified.")
-    })
-}
-
-#[async_trait]
-impl SourceFactory for FileFactory {
-    async fn schema(&self, request: &SourceRequest) -> Result<SchemaRef> {
-        let path = path_of(request)?;
-        let format = firesteel_formats::format(self.0)?;
-        let context = request.session.format_context()?;
-        let user_schema = request.user_schema.as_deref();
-        let listing = list(&path, &request.options, &context, user_schema).await?;
-        let data = match &request.user_schema {
-            Some(schema) => Arc::clone(schema),
-            None if self.0 == "text" => Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)])),
-            None => infer(format.as_ref(), request, &listing, &context).await?,
-        };
-        Ok(with_partition_columns_last(&data, &listing, &context))
-    }
-
-    async fn create(
-        &self,
-        request: SourceRequest,
-        schema: SchemaRef,
-        context: SourceContext,
-    ) -> Result<Box<dyn Source>> {
-        let path = path_of(&request)?;
-        let format = firesteel_formats::format(self.0)?;
-        let settings = Settings::new(Arc::clone(&request.session));
-        let format_context = request.session.format_context()?;
-        let read = ReadOptions::new(&request.options)?;
-        let url = FileUrl::parse(&path)?;
-        let cleaner = Cleaner::new(&request.options, &url)?;
-        let policy = CompactionPolicy {
-            interval: settings.number("spark.sql.streaming.fileSource.log.compactInterval", 10, 1)?,
-            batches_to_retain: settings.number("spark.sql.streaming.minBatchesToRetain", 100, 1)?,
-            cleanup_delay_ms: settings.time_ms("spark.sql.streaming.fileSource.log.cleanupDelay", 600_000)?,
-            deletes: settings.flag("spark.sql.streaming.fileSource.log.deletion", true)?,
-        };
-        let log: CompactibleLog<SourceFile> = CompactibleLog::open(context.folder, policy).await?;
-        if let Some(entry) = log.first_lost() {
-            return Err(lost(entry, &path));
-        }
-        let mut seen = SeenFiles::new(read.max_age_ms, read.file_name_only);
-        for file in log.all().await? {
-            seen.add(&file.path, file.timestamp);
-        }
-        seen.purge();
-        // Under a pattern, partition directories are found below what matches; under a directory, below it.
-        let mut options = request.options;
-        if !is_pattern(&path) && !options.contains("basePath") && is_directory(&url) {
-            options.set("basePath", &path);
-        }
-        Ok(Box::new(FileSource {
-            description: format!("FileStreamSource[{}]", url.hadoop()),
-            path,
-            format,
-            schema,
-            options,
-            context: format_context,
-            read,
-            log,
-            seen,
-            recent: BTreeMap::new(),
-            known: HashMap::new(),
-            unread: Vec::new(),
-            frozen: None,
-            cleaner,
-            clock: context.clock,
-        }))
-    }
-}
-
-async fn infer(
-    format: &dyn FileFormat,
-    request: &SourceRequest,
-    listing: &Listing,
-    context: &FormatContext,
-) -> Result<SchemaRef> {
-    let settings = Settings::new(Arc::clone(&request.session));
-    if !settings.flag("spark.sql.streaming.schemaInference", false)? {
-        let text = "Schema must be specified when creating a streaming source DataFrame. If some files already exist in \
-                    the directory, then depending on the file format you may be able to create a static DataFrame on \
-                    that directory with 'spark.read.load(directory)' and infer schema from it.";
-        return Err(SparkError::new("_LEGACY_ERROR_TEMP_2048").with_exception(Exception::IllegalArgument).text(text));
-    }
-    let inferred = format.infer_schema(&listing.files, &request.options, context).await?;
-    inferred.ok_or_else(|| SparkError::new("UNABLE_TO_INFER_SCHEMA").param("format", format.name().to_uppercase()))
-}
-
-fn is_partition(name: &str, listing: &Listing, context: &FormatContext) -> bool {
-    listing.partition_columns.iter().any(|column| context.same_name(column.name(), name))
-}
-
-/// The data columns, then the columns that directory names give; all may be NULL.
-fn with_partition_columns_last(data: &Schema, listing: &Listing, context: &FormatContext) -> SchemaRef {
-    let data = data.fields().iter().filter(|field| !is_partition(field.name(), listing, context));
-    let all = data.chain(&listing.partition_columns).map(|field| field.as_ref().clone().with_nullable(true));
-    Arc::new(Schema::new(all.collect::<Vec<Field>>()))
-}
-
-fn is_pattern(path: &str) -> bool {
-    path.contains(['*', '?', '[', '{'])
-}
-
-fn is_directory(url: &FileUrl) -> bool {
-    url.local_path().is_none_or(|path| path.is_dir())
-}
-
-/// The files that are there now. A pattern that matches nothing yet is no error: files may come.
-async fn list(path: &str, options: &Options, context: &FormatContext, schema: Option<&Schema>) -> Result<Listing> {
-    match list_files(&[path.to_string()], options, context, schema).await {
-        Err(error) if error.condition() == Some("PATH_NOT_FOUND") => match is_pattern(path) {
-            true => Ok(Listing::default()),
-            // Spark names the path as the user wrote it.
-            false => Err(error.param("path", path)),
-        },
-        outcome => outcome,
-    }
-}
-
-/// A file that could be read, with what its directories say.
-#[derive(Debug, Clone)]
-struct Candidate {
-    status: FileStatus,
-    url: String,
-    partition_columns: Arc<Vec<FieldRef>>,
-}
 
 #[derive(Debug)]
 struct FileSource {
@@ -189,6 +56,8 @@ struct FileSource {
     known: HashMap<String, Candidate>,
     /// Files that a listing found and no batch has taken, in the order in which they will be.
     unread: Vec<Candidate>,
+    /// Whether the directory was not there when it was last looked at.
+    is_gone: bool,
     /// The files that an `availableNow` run may take.
     frozen: Option<Vec<Candidate>>,
     cleaner: Cleaner,
@@ -201,18 +70,20 @@ impl FileSource {
     }
 
     /// The new files, in the order in which they are to be read.
-    async fn new_files(&self) -> Result<Vec<Candidate>> {
-        let listing = list(&self.path, &self.options, &self.context, Some(&self.schema)).await?;
-        let partition_columns = Arc::new(listing.partition_columns);
-        let mut files: Vec<Candidate> = listing
-            .files
-            .into_iter()
-            .map(|status| {
-                let partition_columns = Arc::clone(&partition_columns);
-                Candidate { url: status.path.to_string(), status, partition_columns }
-            })
-            .filter(|file| self.seen.is_new(&file.url, file.status.modification_ms))
-            .collect();
+    async fn new_files(&mut self) -> Result<Vec<Candidate>> {
+        let listing = match list(&self.path, &self.options, &self.context, Some(&self.schema)).await {
+            // It was there when the stream was defined, and may come back.
+            Err(error) if error.condition() == Some("PATH_NOT_FOUND") => {
+                if !std::mem::replace(&mut self.is_gone, true) {
+                    tracing::warn!(path = self.path, "the directory of a file stream is gone; the stream waits for it");
+                }
+                Listing::default()
+            }
+            outcome => outcome?,
+        };
+        let is_new = |file: &Candidate| self.seen.is_new(&file.url, file.status.modification_ms);
+        let mut files: Vec<Candidate> = Candidate::all(listing).filter(is_new).collect();
+        self.is_gone &= files.is_empty();
         match self.read.latest_first {
             true => files.sort_by_key(|file| Reverse(file.status.modification_ms)),
             false => files.sort_by_key(|file| file.status.modification_ms),
@@ -282,7 +153,7 @@ impl FileSource {
         let unknown = files.iter().filter(|file| !self.known.contains_key(&file.path));
         let mut paths = Vec::new();
         for file in unknown {
-            let url = FileUrl::parse(&decoded(&file.path))?;
+            let url = FileUrl::parse(&percent_decode(&file.path))?;
             if !is_gone(&url) {
                 paths.push(url.hadoop());
             }
@@ -291,21 +162,21 @@ impl FileSource {
             return Ok(());
         }
         let listing = list_files(&paths, &self.options, &self.context, Some(&self.schema)).await?;
-        let partition_columns = Arc::new(listing.partition_columns);
-        for status in listing.files {
-            let url = status.path.to_string();
-            let partition_columns = Arc::clone(&partition_columns);
-            self.known.insert(url.clone(), Candidate { status, url, partition_columns });
-        }
+        self.known.extend(Candidate::all(listing).map(|file| (file.url.clone(), file)));
         Ok(())
     }
 
     fn table(&self, files: Vec<Candidate>) -> Result<Arc<dyn TableProvider>> {
+        // A query that asks where its rows came from has that as its last column.
+        let (columns, with_metadata) = match self.schema.fields().split_last() {
+            Some((last, columns)) if *last == metadata_field() => (columns, true),
+            _ => (self.schema.fields().as_ref(), false),
+        };
         let found = files.first().map(|file| Arc::clone(&file.partition_columns)).unwrap_or_default();
         let is_partition =
             |field: &FieldRef| found.iter().any(|column| self.context.same_name(column.name(), field.name()));
         let (partitions, data): (Vec<FieldRef>, Vec<FieldRef>) =
-            self.schema.fields().iter().cloned().partition(|field| is_partition(field));
+            columns.iter().cloned().partition(|field| is_partition(field));
         let placed = |file: Candidate| {
             let value = |column: &FieldRef| {
                 let same = |known: &FieldRef| self.context.same_name(known.name(), column.name());
@@ -325,6 +196,7 @@ impl FileSource {
         let options = self.options.clone();
         let table =
             FilesTable::new(Arc::clone(&self.format), schema, partitions, options, statuses, self.context.clone())?;
+        let table = if with_metadata { table.with_metadata_column() } else { table };
         in_order(Arc::new(table), &self.schema)
     }
 }
@@ -385,25 +257,4 @@ impl Source for FileSource {
     async fn stop(&mut self) {
         self.cleaner.finish().await;
     }
-}
-
-/// A log's URL without percent escapes.
-fn decoded(url: &str) -> String {
-    let bytes = url.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escape = (bytes[at] == b'%').then(|| url.get(at + 1..at + 3)).flatten();
-        match escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
 }
