@@ -63,12 +63,11 @@ where
     };
     spill(&mut table, &mut buckets, level)?;
     drop(table);
-    let blocks = buckets.finish()?;
+    let (blocks, memory) = buckets.finish()?.into_parts();
     let (of_combiners, task) = (aggregator.of_combiners(), task.clone());
-    let combined = blocks.blocks.into_iter().map(move |block| -> Result<Records<(K, C)>> {
+    let combined = blocks.into_iter().map(move |(_, block)| -> Result<Records<(K, C)>> {
         combine_level(block_records(block), &of_combiners, &task, level + 1)
     });
-    let memory = blocks.memory;
     let flattened = combined.flat_map(|bucket| match bucket {
         Ok(records) => records,
         Err(error) => Box::new(std::iter::once(Err(error))),

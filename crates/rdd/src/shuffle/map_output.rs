@@ -11,9 +11,10 @@ use crate::storage::{LocalFile, MemoryGrant};
 
 /// What one map task has made.
 pub struct MapOutput {
-    pub(crate) blocks: Vec<Block>,
+    /// In the order of their reduce partitions. A partition that gets nothing has no block, so it costs nothing.
+    blocks: Vec<(usize, Block)>,
     /// The memory of the segments that are in memory.
-    pub(crate) memory: Option<MemoryGrant>,
+    memory: Option<MemoryGrant>,
 }
 
 /// What one map task has made for one reduce partition.
@@ -43,6 +44,30 @@ pub(crate) struct FetchFailure {
     pub(crate) map_index: usize,
     pub(crate) reduce_id: usize,
     pub(crate) message: String,
+}
+
+impl MapOutput {
+    /// Of some blocks, each with its reduce partition.
+    pub(crate) fn new(mut blocks: Vec<(usize, Block)>, memory: Option<MemoryGrant>) -> Self {
+        blocks.sort_unstable_by_key(|(reduce_id, _)| *reduce_id);
+        Self { blocks, memory }
+    }
+
+    /// The block for a reduce partition, if there is anything for it.
+    pub(crate) fn block(&self, reduce_id: usize) -> Option<&Block> {
+        let place = self.blocks.binary_search_by_key(&reduce_id, |(reduce_id, _)| *reduce_id).ok()?;
+        Some(&self.blocks[place].1)
+    }
+
+    /// The blocks, each with its reduce partition.
+    pub(crate) fn blocks(&self) -> &[(usize, Block)] {
+        &self.blocks
+    }
+
+    /// The blocks, and the memory that their segments take.
+    pub(crate) fn into_parts(self) -> (Vec<(usize, Block)>, Option<MemoryGrant>) {
+        (self.blocks, self.memory)
+    }
 }
 
 impl Block {

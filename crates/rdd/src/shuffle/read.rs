@@ -19,19 +19,19 @@ struct BlockId {
 
 /// The records of partition `reduce_id` of a shuffle, in order of the map tasks.
 pub(crate) fn read<T: Storable>(shuffle_id: usize, reduce_id: usize, task: &TaskContext) -> Result<Records<T>> {
-    let outputs = task.env().map_outputs.outputs(shuffle_id).map_err(|map_index| {
+    let outputs = task.env().map_outputs.outputs(shuffle_id, reduce_id).map_err(|map_index| {
         let id = BlockId { shuffle_id, map_index, reduce_id };
         lost(id, "Missing an output location for the shuffle".to_string(), task)
     })?;
     task.with_metrics(|metrics| {
-        for block in outputs.iter().filter_map(|output| output.blocks.get(reduce_id)) {
-            metrics.shuffle_read.local_blocks_fetched += u64::from(block.records > 0);
+        for block in outputs.iter().filter_map(|(_, output)| output.block(reduce_id)) {
+            metrics.shuffle_read.local_blocks_fetched += 1;
             metrics.shuffle_read.local_bytes_read += block.bytes();
             metrics.shuffle_read.records_read += block.records;
         }
     });
     let task = task.clone();
-    let blocks = outputs.into_iter().enumerate().flat_map(move |(map_index, output)| {
+    let blocks = outputs.into_iter().flat_map(move |(map_index, output)| {
         let id = BlockId { shuffle_id, map_index, reduce_id };
         pieces(output, reduce_id).map({
             let task = task.clone();
@@ -43,8 +43,8 @@ pub(crate) fn read<T: Storable>(shuffle_id: usize, reduce_id: usize, task: &Task
 
 /// The pieces of one block. The output stays alive, and with it its files, until they are read.
 fn pieces(output: Arc<MapOutput>, reduce_id: usize) -> impl Iterator<Item = Segment> {
-    let count = output.blocks.get(reduce_id).map_or(0, |block| block.segments.len());
-    (0..count).filter_map(move |place| output.blocks.get(reduce_id)?.segments.get(place).cloned())
+    let count = output.block(reduce_id).map_or(0, |block| block.segments.len());
+    (0..count).filter_map(move |place| output.block(reduce_id)?.segments.get(place).cloned())
 }
 
 /// The records of one piece of a block.

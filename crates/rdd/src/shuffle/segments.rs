@@ -28,14 +28,30 @@ pub(crate) struct Segments {
     env: Arc<Env>,
     task: TaskContext,
     what: &'static str,
-    buffers: Vec<Vec<u8>>,
-    sealed: Vec<Vec<Vec<u8>>>,
-    blocks: Vec<Block>,
+    /// By partition: the place of its block, counted from 1; 0 for a partition to which nothing has come.
+    places: Vec<u32>,
+    open: Vec<OpenBlock>,
     grant: MemoryGrant,
     held: usize,
     asked: usize,
     write_time_ns: u64,
     file: Option<(Arc<LocalFile>, File, u64)>,
+}
+
+/// A block being made.
+struct OpenBlock {
+    partition: usize,
+    buffer: Vec<u8>,
+    sealed: Vec<Vec<u8>>,
+    block: Block,
+}
+
+impl OpenBlock {
+    /// The pieces that are in memory, which it lets go of.
+    fn take_pieces(&mut self) -> impl Iterator<Item = Vec<u8>> {
+        let last = std::mem::take(&mut self.buffer);
+        self.sealed.drain(..).chain([last]).filter(|piece| !piece.is_empty())
+    }
 }
 
 impl Segments {
@@ -47,9 +63,8 @@ impl Segments {
             env,
             task: task.clone(),
             what,
-            buffers: vec![Vec::new(); partitions],
-            sealed: vec![Vec::new(); partitions],
-            blocks: vec![Block::default(); partitions],
+            places: vec![0; partitions],
+            open: Vec::new(),
             held: 0,
             asked: 0,
             write_time_ns: 0,
@@ -60,17 +75,29 @@ impl Segments {
     /// Adds a record to a partition.
     #[inline]
     pub(crate) fn push<T: Serialize>(&mut self, partition: usize, record: &T) -> Result<()> {
-        let buffer = &mut self.buffers[partition];
+        let place = match self.places[partition] {
+            0 => self.open_block(partition),
+            place => place as usize - 1,
+        };
+        let OpenBlock { buffer, sealed, block, .. } = &mut self.open[place];
         let before = buffer.len();
         encode(record, buffer)?;
         let after = buffer.len();
         self.held += after - before;
-        self.blocks[partition].records += 1;
+        block.records += 1;
         if after >= PIECE_BYTES {
-            let full = std::mem::take(buffer);
-            self.sealed[partition].push(full);
+            sealed.push(std::mem::take(buffer));
         }
         if self.held > self.asked { self.ask() } else { Ok(()) }
+    }
+
+    /// The place of a new block.
+    #[cold]
+    fn open_block(&mut self, partition: usize) -> usize {
+        let block = OpenBlock { partition, buffer: Vec::new(), sealed: Vec::new(), block: Block::default() };
+        self.open.push(block);
+        self.places[partition] = self.open.len() as u32;
+        self.open.len() - 1
     }
 
     fn ask(&mut self) -> Result<()> {
@@ -101,12 +128,12 @@ impl Segments {
             self.file = Some((Arc::new(local), file, 0));
         }
         let Some((local, file, offset)) = &mut self.file else { return Ok(()) };
-        for (partition, block) in self.blocks.iter_mut().enumerate() {
-            let last = std::mem::take(&mut self.buffers[partition]);
-            for piece in self.sealed[partition].drain(..).chain([last]).filter(|piece| !piece.is_empty()) {
+        for open in &mut self.open {
+            let pieces: Vec<_> = open.take_pieces().collect();
+            for piece in pieces {
                 file.write_all(&piece).map_err(|e| SparkError::io(format!("writing {}", local.path().display()), e))?;
                 let length = piece.len() as u64;
-                block.segments.push(Segment::File { file: local.clone(), offset: *offset, length });
+                open.block.segments.push(Segment::File { file: local.clone(), offset: *offset, length });
                 *offset += length;
             }
         }
@@ -122,14 +149,15 @@ impl Segments {
             self.write_out()?;
             let write_time_ns = self.write_time_ns;
             self.task.with_metrics(|metrics| metrics.shuffle_write.write_time_ns += write_time_ns);
-            return Ok(MapOutput { blocks: self.blocks, memory: None });
+            return Ok(MapOutput::new(self.open.into_iter().map(|open| (open.partition, open.block)).collect(), None));
         }
-        for (partition, block) in self.blocks.iter_mut().enumerate() {
-            let last = std::mem::take(&mut self.buffers[partition]);
-            let pieces = self.sealed[partition].drain(..).chain([last]).filter(|piece| !piece.is_empty());
-            block.segments.extend(pieces.map(|piece| Segment::Memory(piece.into())));
-        }
+        let in_memory = |mut open: OpenBlock| {
+            let pieces: Vec<_> = open.take_pieces().map(|piece| Segment::Memory(piece.into())).collect();
+            open.block.segments.extend(pieces);
+            (open.partition, open.block)
+        };
+        let blocks = self.open.into_iter().map(in_memory).collect();
         self.grant.settle();
-        Ok(MapOutput { blocks: self.blocks, memory: Some(self.grant) })
+        Ok(MapOutput::new(blocks, Some(self.grant)))
     }
 }

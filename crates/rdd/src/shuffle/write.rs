@@ -8,7 +8,7 @@ use firesteel_error::Result;
 
 use super::aggregator::Aggregator;
 use super::combine::CombineTable;
-use super::map_output::{Block, MapOutput};
+use super::map_output::MapOutput;
 use super::segments::Segments;
 use crate::data::{Data, Records, Storable};
 use crate::dependency::{Lineage, ShuffleDependency};
@@ -106,8 +106,10 @@ impl<T: Data> ShuffleDependency for ShuffleWrite<T> {
     fn write(&self, partition: usize, task: &TaskContext) -> Result<MapOutput> {
         let output = (self.cut)(self.parent.records(partition, task)?, task)?;
         task.with_metrics(|metrics| {
-            metrics.shuffle_write.bytes_written += output.blocks.iter().map(Block::bytes).sum::<u64>();
-            metrics.shuffle_write.records_written += output.blocks.iter().map(|block| block.records).sum::<u64>();
+            for (_, block) in output.blocks() {
+                metrics.shuffle_write.bytes_written += block.bytes();
+                metrics.shuffle_write.records_written += block.records;
+            }
         });
         Ok(output)
     }
