@@ -25,6 +25,9 @@ import time
 
 REQUEST = struct.Struct("!cq")
 EVENT = struct.Struct("!cqi")
+INT = struct.Struct("!i")
+END_OF_DATA_SECTION = -1
+NULL = -5
 PR_SET_PDEATHSIG = 1
 GC_PAUSE_S = 1.0
 
@@ -36,8 +39,9 @@ def load_pyspark():
 
     firesteel_worker_core.install()
     import pyspark.sql.connect.proto  # noqa: F401  (pickled functions refer to the client's modules)
-    import pyspark.worker  # noqa: F401
+    import pyspark.worker
 
+    keep_after_unread_input(pyspark.worker)
     from firesteel.classic.tasks import (  # noqa: F401
         histogram,
         hyperloglog,
@@ -51,6 +55,42 @@ def load_pyspark():
     )
 
     return pyspark
+
+
+def keep_after_unread_input(worker):
+    """Lets a process serve on after a function that has not read all its input (`take`, or one that looks at none).
+
+    `main` gives up the process when data follow where it looks for the end. What has come already is skipped before that.
+    """
+    read_command, send_updates = worker.read_command, worker.send_accumulator_updates
+    files = []
+
+    def read_command_from(serializer, infile):
+        # Only tasks of RDDs have a command; other input is not made of frames.
+        files.append(infile)
+        return read_command(serializer, infile)
+
+    def send_updates_and_skip(outfile):
+        send_updates(outfile)
+        if files:
+            skip_unread(files.pop())
+
+    worker.read_command, worker.send_accumulator_updates = read_command_from, send_updates_and_skip
+
+
+def skip_unread(infile):
+    """Skips the frames before the end of the data, if all of them are in the buffer; otherwise skips nothing."""
+    waiting = infile.peek(INT.size)
+    at = 0
+    while at + INT.size <= len(waiting):
+        (length,) = INT.unpack_from(waiting, at)
+        at += INT.size
+        if length == END_OF_DATA_SECTION:
+            infile.read(at)
+            return
+        if length < 0 and length != NULL:
+            return
+        at += max(length, 0)
 
 
 def preload(what):

@@ -96,3 +96,44 @@ def test_a_task_is_tried_as_often_as_the_master_says(python: Run, tries: str, fa
     # Attempts that fail count nothing.
     counted = "10 0 1" if outcome == "45" else "0 0 1"
     assert done.stdout.splitlines() == [outcome, counted]
+
+
+UNREAD = """
+import os
+from pyspark import SparkContext
+
+sc = SparkContext("local[1]", "unread")
+numbers = sc.parallelize(list(range(100)), 20)
+{param}
+
+def look(elements):
+    seen.add({{os.getpid()}})
+
+def look_at_one(elements):
+    next(elements)
+    seen.add({{os.getpid()}})
+
+sc.parallelize([], 20).foreachPartition(look)
+numbers.foreachPartition(look)
+numbers.foreachPartition(look_at_one)
+print(len(seen.value), numbers.map(lambda x: x + 1).sum(), sc.parallelize(range(100), 2).take(3))
+"""
+
+SETS = """
+from pyspark.accumulators import AccumulatorParam
+
+class Sets(AccumulatorParam):
+    def zero(self, value):
+        return set()
+
+    def addInPlace(self, one, other):
+        one |= other
+        return one
+
+seen = sc.accumulator(set(), Sets())
+"""
+
+
+def test_a_worker_serves_on_after_functions_that_read_none_or_a_part_of_their_input(python: Run) -> None:
+    done = python("-c", UNREAD.format(param=SETS))
+    assert done.stdout.splitlines() == ["1 5050 [0, 1, 2]"]
