@@ -1,5 +1,7 @@
 //! Sorts pairs of numbers in memory and under a pool that is far too small.
 //!
+//! It prints its figures as JSON, as the scripts of `benches/` do.
+//!
 //! `cargo run --release -p firesteel-rdd --example bench_sort -- [MILLIONS] [POOL MEGABYTES]`
 
 use std::time::Instant;
@@ -14,9 +16,10 @@ fn main() -> Result<()> {
     let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
     let (millions, pool) = (numbers.next().unwrap_or(100), numbers.next().unwrap_or(512));
     let spilling = sort(millions, pool << 20)?;
-    println!("{millions} million pairs, pool of {pool} MB: {spilling:.1} s");
     let in_memory = sort(millions, 64 << 30)?;
-    println!("{millions} million pairs, in memory: {in_memory:.1} s; spilling takes {:.2} times", spilling / in_memory);
+    println!(
+        "{{\"Rust, {millions} M pairs, pool of {pool} MB, s\": {spilling}, \"Rust, {millions} M pairs in memory, s\": {in_memory}}}"
+    );
     Ok(())
 }
 
