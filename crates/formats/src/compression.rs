@@ -44,7 +44,7 @@ impl Codec {
             _ => {
                 return Err(SparkError::new("CODEC_NOT_AVAILABLE.WITH_AVAILABLE_CODECS_SUGGESTION")
                     .param("codecName", name)
-                    .param("availableCodecs", "bzip2, deflate, uncompressed, zstd, none, lz4, gzip, snappy")
+                    .param("availableCodecs", "bzip2, deflate, uncompressed, snappy, none, lz4, gzip")
                     .with_exception(firesteel_error::Exception::IllegalArgument));
             }
         })

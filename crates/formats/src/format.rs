@@ -105,9 +105,19 @@ pub fn format(name: &str) -> Result<Arc<dyn FileFormat>> {
         "text" => Arc::new(crate::text::TextFormat),
         "parquet" => Arc::new(crate::parquet::ParquetFormat),
         "binaryfile" => Arc::new(crate::binary_file::BinaryFileFormat),
+        "avro" | "kafka" => return Err(external(name)),
         "orc" => return Err(SparkError::unsupported("The orc data source")),
         _ => return Err(SparkError::new("DATA_SOURCE_NOT_FOUND").param("provider", name)),
     })
+}
+
+/// The error of a format that Spark has in a package of its own.
+fn external(name: &str) -> SparkError {
+    let condition =
+        if name.eq_ignore_ascii_case("avro") { "_LEGACY_ERROR_TEMP_1139" } else { "_LEGACY_ERROR_TEMP_1140" };
+    SparkError::new(condition)
+        .param("provider", name)
+        .text(format!("The data source {name} is not built in; docs/compatibility.md lists those that are."))
 }
 
 /// Fails with `UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE` if `format` cannot hold a column of `schema`.
@@ -127,7 +137,7 @@ pub fn check_types(format: &dyn FileFormat, schema: &Schema, writing: bool) -> R
 }
 
 /// As Spark prints a format in error messages.
-pub(crate) fn display_name(name: &str) -> &'static str {
+pub fn display_name(name: &str) -> &'static str {
     match name {
         "csv" => "CSV",
         "json" => "JSON",

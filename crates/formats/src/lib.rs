@@ -53,7 +53,7 @@ mod write;
 pub use context::FormatContext;
 pub use datetime::pattern::DateTimePattern;
 pub use file_status::{FileStatus, FileUrl};
-pub use format::{FileFormat, ScanRequest, format};
+pub use format::{FileFormat, ScanRequest, display_name, format};
 pub use listing::{Listing, list_files};
 pub use metadata_column::{METADATA_COLUMN, metadata_field};
 pub use options::Options;

@@ -3,6 +3,7 @@
 //! Reading is DataFusion's, with Spark's types: what Spark wrote about its schema in the footer counts before what the
 //! columns look like. Writing adds that note, so that Spark gets its types back.
 
+mod columns;
 mod files;
 mod footer;
 mod reader;

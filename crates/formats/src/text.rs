@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::physical_plan::ExecutionPlan;
-use firesteel_error::{Exception, Result, SparkError};
+use firesteel_error::{Result, SparkError};
 
 use crate::column::Column;
 use crate::compression::{Codec, Compressor};
@@ -75,10 +75,10 @@ fn one_column(schema: &Schema) -> Result<()> {
     if schema.fields().len() == 1 {
         return Ok(());
     }
-    Err(SparkError::plain(
-        Exception::Analysis,
-        format!("Text data source supports only a single column, and you have {} columns.", schema.fields().len()),
-    ))
+    let count = schema.fields().len();
+    Err(SparkError::new("_LEGACY_ERROR_TEMP_1290")
+        .param("schemaSize", count.to_string())
+        .text(format!("Text data source supports only a single column, and you have {count} columns.")))
 }
 
 #[derive(Debug)]

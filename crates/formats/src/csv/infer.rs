@@ -52,8 +52,8 @@ fn long(text: &str, options: &CsvOptions) -> Shape {
 }
 
 fn decimal(text: &str, options: &CsvOptions) -> Shape {
-    // Only whole numbers become decimals.
-    let digits = text.trim().trim_start_matches(['-', '+']);
+    // Only whole numbers become decimals; with blanks around them they are doubles.
+    let digits = text.trim_start_matches(['-', '+']);
     let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let length = digits.trim_start_matches('0').len().max(1);
     match u8::try_from(length) {

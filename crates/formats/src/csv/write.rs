@@ -111,8 +111,11 @@ impl CsvStyle {
             text = rest;
         }
         if text.is_empty() && !is_null {
-            if self.quote_all && self.empty_value.is_empty() {
-                out.extend_from_slice(&[self.quote, self.quote]);
+            let shown = self.empty_value.as_bytes();
+            if self.quote_all && self.quote != 0 && shown != [self.quote, self.quote] {
+                out.push(self.quote);
+                out.extend_from_slice(shown);
+                out.push(self.quote);
             } else {
                 out.extend_from_slice(self.empty_value.as_bytes());
             }

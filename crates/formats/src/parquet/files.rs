@@ -20,6 +20,7 @@ use crate::file_status::FileStatus;
 use crate::format::{FileFormat, ScanRequest};
 use crate::metadata_column::metadata_value;
 use crate::options::Options;
+use crate::parquet::columns::ColumnsByName;
 use crate::parquet::footer::schema_of;
 use crate::parquet::reader::NamingReaders;
 use crate::parquet::write::ParquetEncoders;
@@ -132,6 +133,7 @@ impl FileFormat for ParquetFormat {
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
             .with_limit(request.limit)
+            .with_expr_adapter(Some(Arc::new(ColumnsByName::new(request.context.clone()))))
             .with_projection_indices(Some(request.projection.clone()))
             .map_err(internal)?
             .build();

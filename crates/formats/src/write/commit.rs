@@ -234,10 +234,11 @@ impl Drop for Job {
 fn column(spec: &WriteSpec, name: &str) -> Result<usize> {
     let found = spec.schema.fields().iter().position(|field| spec.context.same_name(field.name(), name));
     found.ok_or_else(|| {
-        SparkError::new("PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA").param("column", name).param(
-            "schema",
-            crate::schema::spark_type_name(&arrow::datatypes::DataType::Struct(spec.schema.fields().clone())),
-        )
+        let schema = crate::schema::spark_type_name(&arrow::datatypes::DataType::Struct(spec.schema.fields().clone()));
+        SparkError::new("_LEGACY_ERROR_TEMP_1155")
+            .param("col", name)
+            .text(format!("The partition column {name} is not among the columns {schema}."))
+            .param("schemaCatalog", schema)
     })
 }
 

@@ -12,7 +12,7 @@ use spark_connect_proto::{self as pb, expression::window::window_frame::FrameTyp
 use super::{Analyzer, Scope};
 use crate::expression::Typed;
 use crate::float_key::normalized;
-use crate::{cast, fold};
+use crate::{cast, fold, types};
 
 type Boundary = pb::expression::window::window_frame::FrameBoundary;
 
@@ -40,6 +40,9 @@ pub(super) fn resolve(analyzer: &mut Analyzer, message: &pb::expression::Window,
         return Err(SparkError::new("WINDOW_FUNCTION_FRAME_NOT_ORDERED")
             .param("wf_name", name)
             .param("wf_expr", function.name.clone()));
+    }
+    if let Some(frame) = &message.frame_spec {
+        refuse_frame(&definition, frame)?;
     }
     let (frame, frame_name) = frame(analyzer, message.frame_spec.as_deref(), &order, &order_types, ranking, scope)?;
     let mut spec = Vec::new();
@@ -145,7 +148,75 @@ fn frame(
     let (upper, upper_name) = boundary(analyzer, message.upper.as_deref(), false, order_type, scope)?;
     let word = if rows { "ROWS" } else { "RANGE" };
     let name = format!("{word} BETWEEN {lower_name} AND {upper_name}");
+    if is_before(&upper, &lower) {
+        return Err(SparkError::new("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON")
+            .param("comparison", "less than or equal")
+            .param("sqlExpr", format!("\"{name}\"")));
+    }
     Ok((WindowFrame::new_bounds(units, lower, upper), name))
+}
+
+/// Ranks look at all rows before and up to the current one, offsets at one row: they take no other frame.
+fn refuse_frame(definition: &WindowFunctionDefinition, frame: &pb::expression::window::WindowFrame) -> Result<()> {
+    use pb::expression::window::window_frame::frame_boundary::Boundary as Kind;
+    let WindowFunctionDefinition::WindowUDF(function) = definition else { return Ok(()) };
+    let name = function.name();
+    if matches!(name, "lag" | "lead") {
+        return Err(SparkError::new("_LEGACY_ERROR_TEMP_1035").param("prettyName", name));
+    }
+    let units = if name == "cume_dist" { FrameType::Range } else { FrameType::Row };
+    let kind = |bound: &Option<Box<Boundary>>| bound.as_ref().and_then(|bound| bound.boundary.clone());
+    let (lower, upper) = (kind(&frame.lower), kind(&frame.upper));
+    let same = frame.frame_type() == units
+        && matches!(lower, Some(Kind::Unbounded(_)))
+        && matches!(upper, Some(Kind::CurrentRow(_)));
+    if same || name == "nth_value" {
+        return Ok(());
+    }
+    let word = |units: FrameType| if units == FrameType::Row { "RowFrame" } else { "RangeFrame" };
+    let bound = |kind: Option<Kind>, side: &str| match kind {
+        Some(Kind::CurrentRow(_)) => "currentrow$()".to_string(),
+        Some(Kind::Value(value)) => shown_distance(&value),
+        Some(Kind::Unbounded(_)) | None => format!("unbounded{side}$()"),
+    };
+    let shown = format!(
+        "specifiedwindowframe({}, {}, {})",
+        word(frame.frame_type()),
+        bound(lower, "preceding"),
+        bound(upper, "following")
+    );
+    let required = format!("specifiedwindowframe({}, unboundedpreceding$(), currentrow$())", word(units));
+    Err(SparkError::new("_LEGACY_ERROR_TEMP_1036")
+        .text(format!("The window function {name} has the frame {required}; it cannot have {shown}."))
+        .param("wf", shown)
+        .param("required", required))
+}
+
+/// A distance as a number with its sign.
+fn shown_distance(value: &pb::Expression) -> String {
+    use pb::expression::{ExprType, literal::LiteralType};
+    match &value.expr_type {
+        Some(ExprType::Literal(literal)) => match literal.literal_type {
+            Some(LiteralType::Integer(number)) => number.to_string(),
+            Some(LiteralType::Long(number)) => number.to_string(),
+            _ => "value".into(),
+        },
+        Some(ExprType::UnresolvedFunction(call)) if call.function_name == "negative" => {
+            call.arguments.first().map_or_else(String::new, |inner| format!("-{}", shown_distance(inner)))
+        }
+        _ => "value".into(),
+    }
+}
+
+/// Whether the bound `a` is before the bound `b` in each frame.
+fn is_before(a: &WindowFrameBound, b: &WindowFrameBound) -> bool {
+    use WindowFrameBound::{CurrentRow, Following, Preceding};
+    match (a, b) {
+        (Preceding(a), Preceding(b)) => !a.is_null() && !b.is_null() && a > b,
+        (Following(a), Following(b)) => !a.is_null() && !b.is_null() && a < b,
+        (Preceding(_), CurrentRow | Following(_)) | (CurrentRow, Following(_)) => true,
+        _ => false,
+    }
 }
 
 fn default_frame(order: &[SortExpr], ranking: bool) -> (WindowFrame, String) {
@@ -199,6 +270,18 @@ fn boundary(
                 Some(other) => other.clone(),
             };
             let name = typed.name.clone();
+            if let Some(data_type) = order_type
+                && !measures_distance(data_type)
+            {
+                return Err(SparkError::new("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE")
+                    .param("location", if lower { "lower" } else { "upper" })
+                    .param("exprType", types::quoted_sql_name(data_type))
+                    .param(
+                        "expectedType",
+                        "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")",
+                    )
+                    .param("sqlExpr", format!("\"{name}\"")));
+            }
             let typed = cast::cast(typed, &wanted, cast::Mode::Ansi, analyzer.conf())?;
             let value = fold::constant(&typed)?.ok_or_else(|| {
                 SparkError::new("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WITHOUT_FOLDABLE")
@@ -208,6 +291,12 @@ fn boundary(
             bound(&value, order_type.is_none(), &name)
         }
     }
+}
+
+/// Whether a distance between two values of the type can be given.
+fn measures_distance(data_type: &DataType) -> bool {
+    let is_interval = matches!(data_type, DataType::Interval(_) | DataType::Duration(_));
+    types::is_numeric(data_type) || types::is_datetime(data_type) || is_interval
 }
 
 /// A signed distance as DataFusion's bound: so many before, or after.

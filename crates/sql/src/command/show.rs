@@ -38,8 +38,15 @@ pub(super) fn execute(session: &Session, command: SqlCommand) -> Result<Analyzed
         SqlCommand::DescribeFunction { name, .. } => {
             let name = name.last().cloned().unwrap_or_default();
             let known = function::names().contains(&name.to_lowercase().as_str());
-            let line = if known { format!("Function: {name}") } else { format!("Function: {name} not found.") };
-            names_only("function_desc", std::iter::once(line))
+            let lines = if known {
+                vec![
+                    format!("Function: {name}"),
+                    format!("Usage: {name}(..), as Apache Spark's function of this name."),
+                ]
+            } else {
+                vec![format!("Function: {name} not found.")]
+            };
+            names_only("function_desc", lines.into_iter())
         }
         SqlCommand::DescribeDatabase { name, .. } => {
             let database = session.catalog().database(name.last().map_or("", String::as_str))?;

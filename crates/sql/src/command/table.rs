@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::LogicalPlan;
 use firesteel_error::{Result, SparkError};
-use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
+use firesteel_formats::{Commit, FileUrl, FilesTable, Options, SaveMode, WriteSpec, write_files};
 use firesteel_parser::{CreateTable, Insert};
 use spark_connect_proto as pb;
 
@@ -342,11 +345,35 @@ pub(super) async fn write_partitions(session: &Session, rows: Analyzed, table: &
     write(session, &relation::of_batches(&schema, &batches)?, &dynamic, SaveMode::Overwrite).await
 }
 
-/// Writes rows that may come from the table itself: for an overwrite they are gathered first.
+/// An overwrite of a table that the rows come from.
+fn refuse_to_overwrite_what_is_read(rows: &Analyzed, table: &Table) -> Result<()> {
+    let Some(path) = &table.path else { return Ok(()) };
+    let root = format!("{}/", crate::catalog::local_path(path.clone()).display());
+    let mut is_read = false;
+    let visited = rows.plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(provider) = source_as_provider(&scan.source)
+            && let Some(files) = provider.downcast_ref::<FilesTable>()
+        {
+            let mut paths = files.files().iter().filter_map(|file| file.path.local_path());
+            is_read |= paths.any(|path| path.to_string_lossy().starts_with(&root));
+        }
+        Ok(if is_read { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    visited.map_err(crate::error::from_datafusion)?;
+    if is_read {
+        return Err(SparkError::new("UNSUPPORTED_OVERWRITE.TABLE").param("table", table.name.quoted()));
+    }
+    Ok(())
+}
+
+/// Writes rows to a table. The rows of an overwrite are gathered before a file goes: a cached relation may still have
+/// to read the table's.
 pub(super) async fn write_safely(session: &Session, rows: Analyzed, table: &Table, mode: SaveMode) -> Result<()> {
     if mode != SaveMode::Overwrite {
         return write(session, &rows, table, mode).await;
     }
+    refuse_to_overwrite_what_is_read(&rows, table)?;
     let schema = rows.schema();
     let batches = session.collect(&rows).await?;
     write(session, &relation::of_batches(&schema, &batches)?, table, mode).await

@@ -116,7 +116,7 @@ fn table(names: &[String], rows: &[Vec<String>], limit: usize) -> String {
 fn vertical(names: &[String], rows: &[Vec<String>]) -> String {
     const WIDTH_MIN: usize = 3;
     if rows.is_empty() {
-        return "(0 rows)\n".into();
+        return "(0 rows)".into();
     }
     let name_width = names.iter().map(|name| width(name)).chain([WIDTH_MIN]).max().unwrap_or(WIDTH_MIN);
     let cell_width = rows.iter().flatten().map(|cell| width(cell)).chain([WIDTH_MIN]).max().unwrap_or(WIDTH_MIN);

@@ -267,7 +267,7 @@ fn update_at(base: Typed, parts: &[String], value: Option<Typed>) -> Result<Type
 }
 
 /// A struct of named values; NULL where `like` is.
-fn make_struct(members: &[(String, Typed)], like: Option<&Typed>) -> Typed {
+pub(crate) fn make_struct(members: &[(String, Typed)], like: Option<&Typed>) -> Typed {
     let fields: Fields = members
         .iter()
         .map(|(name, typed)| {
@@ -340,6 +340,14 @@ fn named_struct(call: Call<'_>) -> Result<Typed> {
             .param("expectedNum", "2n (n > 0)")
             .param("actualNum", call.len().to_string())
             .param("docroot", "https://spark.apache.org/docs/latest"));
+    }
+    for index in (0..call.len()).step_by(2) {
+        let name = call.arg(index)?;
+        if *name.data_type() != DataType::Utf8 || crate::fold::constant(&name)?.is_none() {
+            return Err(SparkError::new("DATATYPE_MISMATCH.CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING")
+                .param("inputExprs", format!("[\"{}\"]", name.name))
+                .param("sqlExpr", format!("\"{}\"", call.title())));
+        }
     }
     let members = (0..call.len() / 2)
         .map(|i| Ok((call.constant_text(i * 2)?.unwrap_or_default(), call.arg(i * 2 + 1)?)))

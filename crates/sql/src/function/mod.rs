@@ -65,7 +65,7 @@ use crate::analyzer::{Analyzer, Call, Scope};
 use crate::expression::Typed;
 use crate::session::Session;
 
-pub use time_window::{WINDOW_KERNELS, is_time_window};
+pub use time_window::{WINDOW_KERNELS, is_session_window, is_time_window};
 
 /// The kernel of `grouping(x)`; a grouping set's relation replaces its calls.
 pub(crate) const GROUPING: &str = "grouping";

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, ListArray, StructArray, TimestampMicrosecondArray};
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Fields, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, DurationMicrosecondType, Field, Fields, IntervalMonthDayNanoType, IntervalUnit, TimestampMicrosecondType,
+};
 use datafusion::logical_expr::Expr;
 use firesteel_error::{Result, SparkError};
 
@@ -23,28 +25,35 @@ pub const FUNCTIONS: Family = &[("window", window), ("window_time", window_time)
 /// The names of the kernels that give the windows of a time: one each, or a list.
 pub const WINDOW_KERNELS: [&str; 2] = ["tumbling_window", "sliding_windows"];
 
+/// The name of the kernel that gives the window which a row opens.
+const SESSION_KERNEL: &str = "session_window";
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
 /// Set on a window's column, in Spark too.
 const WINDOW_KEY: &str = "spark.timeWindow";
 
 /// Whether the expression gives the windows of a time; if so, whether there may be many for each.
 pub fn is_time_window(expr: &Expr) -> Option<bool> {
     match expr {
-        Expr::ScalarFunction(call) if call.func.name() == WINDOW_KERNELS[0] => Some(false),
+        Expr::ScalarFunction(call) if [WINDOW_KERNELS[0], SESSION_KERNEL].contains(&call.func.name()) => Some(false),
         Expr::ScalarFunction(call) if call.func.name() == WINDOW_KERNELS[1] => Some(true),
         _ => None,
     }
+}
+
+/// Whether the expression gives the window of a session.
+pub fn is_session_window(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(call) if call.func.name() == SESSION_KERNEL)
 }
 
 fn micros(call: &Call<'_>, index: usize) -> Result<i64> {
     let text = call.constant_text(index)?.unwrap_or_default();
     let interval = firesteel_parser::parse_interval(&text)?;
     if interval.months != 0 {
-        return Err(SparkError::plain(
-            firesteel_error::Exception::IllegalArgument,
-            format!("Intervals greater than a month is not supported ({text})."),
-        ));
+        return Err(no_months(&text));
     }
-    Ok(i64::from(interval.days) * 86_400_000_000 + interval.microseconds)
+    Ok(i64::from(interval.days) * DAY_MICROS + interval.microseconds)
 }
 
 fn window(call: Call<'_>) -> Result<Typed> {
@@ -208,6 +217,71 @@ fn end_minus_one(window: &Typed) -> Result<Typed> {
     Ok(typed)
 }
 
-fn session_window(_: Call<'_>) -> Result<Typed> {
-    Err(SparkError::unsupported("session_window"))
+/// The window that a row opens: from its time, for the gap. Grouping by it merges those that touch.
+fn session_window(call: Call<'_>) -> Result<Typed> {
+    call.expect(2..=2)?;
+    let time = call.arg(0)?;
+    let base = time_of(&call, &time)?;
+    let gap = call.arg(1)?;
+    match gap.data_type() {
+        DataType::Utf8 | DataType::Duration(_) | DataType::Interval(IntervalUnit::MonthDayNano) | DataType::Null => {}
+        _ => return Err(call.unexpected_input(1, &gap, "\"INTERVAL\"")),
+    }
+    let fields: Fields = ["start", "end"].iter().map(|n| Field::new(*n, base.data_type().clone(), true)).collect();
+    let data_type = DataType::Struct(fields.clone());
+    let mut metadata = base.field.metadata().clone();
+    metadata.insert(WINDOW_KEY.into(), "true".into());
+    let kernel = Kernel::new(SESSION_KERNEL, (), data_type.clone(), true, move |columns| {
+        let (times, gaps) = (columns.array(0)?, columns.array(1)?);
+        sessions(times.as_primitive::<TimestampMicrosecondType>(), &gaps, &fields)
+    });
+    let mut typed = Typed::new(kernel.call(vec![base.expr, gap.expr]), data_type, false, "session_window");
+    typed.field = Arc::new(typed.field.as_ref().clone().with_metadata(metadata));
+    Ok(typed)
+}
+
+/// NULL where there is no time, no gap, or one that is not longer than nothing.
+fn sessions(times: &TimestampMicrosecondArray, gaps: &ArrayRef, fields: &Fields) -> Result<ArrayRef> {
+    let mut ends = Vec::with_capacity(times.len());
+    let mut valid = Vec::with_capacity(times.len());
+    for row in 0..times.len() {
+        let gap = gap_micros(gaps, row)?.filter(|gap| *gap > 0 && times.is_valid(row));
+        valid.push(gap.is_some());
+        ends.push(times.value(row).wrapping_add(gap.unwrap_or(0)));
+    }
+    let zone = times.timezone().map(Arc::from);
+    let ends = TimestampMicrosecondArray::from(ends).with_timezone_opt::<Arc<str>>(zone.clone());
+    let starts = TimestampMicrosecondArray::new(times.values().clone(), None).with_timezone_opt::<Arc<str>>(zone);
+    StructArray::try_new(fields.clone(), vec![Arc::new(starts), Arc::new(ends)], Some(valid.into()))
+        .map(|s| Arc::new(s) as ArrayRef)
+        .map_err(|e| crate::error::from_arrow(&e))
+}
+
+fn gap_micros(gaps: &ArrayRef, row: usize) -> Result<Option<i64>> {
+    if gaps.is_null(row) {
+        return Ok(None);
+    }
+    let interval = match gaps.data_type() {
+        DataType::Utf8 => firesteel_parser::parse_interval(gaps.as_string::<i32>().value(row))?,
+        DataType::Duration(_) => return Ok(Some(gaps.as_primitive::<DurationMicrosecondType>().value(row))),
+        DataType::Interval(_) => {
+            let value = gaps.as_primitive::<IntervalMonthDayNanoType>().value(row);
+            if value.months == 0 {
+                return Ok(Some(i64::from(value.days) * DAY_MICROS + value.nanoseconds / 1000));
+            }
+            return Err(no_months("a month"));
+        }
+        _ => return Ok(None),
+    };
+    if interval.months != 0 {
+        return Err(no_months(gaps.as_string::<i32>().value(row)));
+    }
+    Ok(Some(i64::from(interval.days) * DAY_MICROS + interval.microseconds))
+}
+
+fn no_months(shown: &str) -> SparkError {
+    SparkError::new("_LEGACY_ERROR_TEMP_3231")
+        .param("interval", shown)
+        .text(format!("Intervals greater than a month is not supported ({shown})."))
+        .with_exception(firesteel_error::Exception::IllegalArgument)
 }

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, aggregate::GroupType};
 
-use super::{build, pivot, project};
+use super::{build, pivot, project, session_window};
 use crate::analyzed::{Analyzed, Beneath};
 use crate::analyzer::{Analyzer, Scope, is_all};
 use crate::attribute::{Attribute, fresh_column};
@@ -287,6 +287,7 @@ fn by_alias(message: &pb::Expression, outputs: &[Typed]) -> Option<Typed> {
 /// # Errors
 /// `MISSING_AGGREGATION` for a column that is neither grouped by nor aggregated.
 pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Typed>) -> Result<Analyzed> {
+    let (input, grouping, outputs) = session_window::merge(input, grouping, outputs)?;
     refuse_grouping_functions(&outputs)?;
     if let Some(typed) = grouping.iter().find(|t| project::has_aggregate(&t.expr)) {
         return Err(SparkError::new("GROUP_BY_AGGREGATE").param("sqlExpr", typed.name.clone()));

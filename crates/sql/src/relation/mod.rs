@@ -29,6 +29,7 @@ mod read;
 pub(crate) mod recursive;
 mod repartition;
 mod sample;
+mod session_window;
 mod set_operation;
 mod show;
 mod sort;
@@ -39,6 +40,7 @@ mod table_function;
 mod transpose;
 mod unpivot;
 mod watermark;
+mod window_check;
 
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use firesteel_error::{Result, SparkError};

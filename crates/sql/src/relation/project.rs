@@ -10,13 +10,13 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as pb;
 
-use super::{aggregate, build, dependent};
+use super::{aggregate, build, dependent, window_check};
 use crate::analyzed::{Analyzed, Beneath};
 use crate::analyzer::{Analyzer, Scope};
 use crate::attribute::{Attribute, fresh_column};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
-use crate::function::{extract, generator, is_time_window};
+use crate::function::{extract, generator, is_session_window, is_time_window};
 use crate::per_partition;
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Project) -> Result<Analyzed> {
@@ -39,6 +39,7 @@ pub(crate) fn one_row() -> Result<Analyzed> {
 /// # Errors
 /// What Spark refuses: nested generators, aggregates beside plain columns.
 pub(crate) fn project(input: Analyzed, exprs: Vec<Typed>) -> Result<Analyzed> {
+    window_check::refuse_misplaced(&exprs)?;
     if exprs.iter().any(|typed| has_aggregate(&typed.expr)) {
         return aggregate::aggregate(input, Vec::new(), exprs);
     }
@@ -98,7 +99,7 @@ pub(crate) fn has_aggregate(expr: &Expr) -> bool {
 }
 
 /// Puts the columns for each of these expressions in a projection under the whole input.
-fn with_columns(plan: LogicalPlan, added: Vec<Expr>) -> Result<LogicalPlan> {
+pub(super) fn with_columns(plan: LogicalPlan, added: Vec<Expr>) -> Result<LogicalPlan> {
     let mut columns: Vec<Expr> =
         plan.schema().columns().into_iter().map(|c| Expr::Column(Column::new_unqualified(c.name))).collect();
     columns.extend(added);
@@ -128,7 +129,9 @@ pub(super) fn expand_windows(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(Lo
             Expr::ScalarFunction(call) => call.args[0].clone(),
             _ => return Err(SparkError::internal("a time window is a function")),
         };
-        plan = build(plan, |b| b.filter(time.is_not_null()))?;
+        // A session window without a length is NULL, too.
+        let wanted = if is_session_window(&window) { window.clone() } else { time };
+        plan = build(plan, |b| b.filter(wanted.is_not_null()))?;
         let name = if many { fresh_column("windows") } else { column.clone() };
         plan = with_columns(plan, vec![window.clone().alias_with_metadata(&name, metadata.clone())])?;
         let mut replacement = Expr::Column(Column::new_unqualified(&name));

@@ -96,7 +96,9 @@ pub(crate) fn files(
 ) -> Result<Analyzed> {
     let format = firesteel_formats::format(format)?;
     if paths.is_empty() {
-        return Err(SparkError::new("UNABLE_TO_INFER_SCHEMA").param("format", format.name()));
+        return Err(
+            SparkError::new("UNABLE_TO_INFER_SCHEMA").param("format", firesteel_formats::display_name(format.name()))
+        );
     }
     let context = analyzer.session().format_context()?;
     let paths = paths.to_vec();

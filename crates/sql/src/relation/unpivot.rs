@@ -1,5 +1,7 @@
 //! `unpivot` and `melt`: columns become rows.
 
+use std::collections::BTreeMap;
+
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
@@ -13,6 +15,15 @@ use crate::attribute::Attribute;
 use crate::coerce;
 use crate::expression::Typed;
 use crate::types;
+
+/// Each type with the columns that have it, in the order of the types' names.
+fn shown_types(values: &[Typed]) -> String {
+    let mut by_type: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for value in values {
+        by_type.entry(types::quoted_sql_name(value.data_type())).or_default().push(format!("`{}`", value.name));
+    }
+    by_type.iter().map(|(shown, columns)| format!("{shown} ({})", columns.join(", "))).collect::<Vec<_>>().join(", ")
+}
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Unpivot) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
@@ -28,10 +39,13 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Unpivot) -> Result<
     if values.is_empty() {
         return Err(SparkError::new("UNPIVOT_REQUIRES_VALUE_COLUMNS"));
     }
-    let Some((values, data_type)) = coerce::unify(&values, analyzer.conf())? else {
-        let shown: Vec<String> =
-            values.iter().map(|v| format!("{} (`{}`)", types::quoted_sql_name(v.data_type()), v.name)).collect();
-        return Err(SparkError::new("UNPIVOT_VALUE_DATA_TYPE_MISMATCH").param("types", shown.join(", ")));
+    // Text and other types have a common type elsewhere; here they have none.
+    let is_text = |typed: &&Typed| *typed.data_type() == DataType::Utf8;
+    let is_other = |typed: &&Typed| !matches!(typed.data_type(), DataType::Utf8 | DataType::Null);
+    let mixed = values.iter().any(|v| is_text(&v)) && values.iter().any(|v| is_other(&v));
+    let unified = if mixed { None } else { coerce::unify(&values, analyzer.conf())? };
+    let Some((values, data_type)) = unified else {
+        return Err(SparkError::new("UNPIVOT_VALUE_DATA_TYPE_MISMATCH").param("types", shown_types(&values)));
     };
     let nullable = values.iter().any(Typed::nullable);
     let mut output: Vec<Attribute> =
