@@ -95,6 +95,16 @@ def test_a_program_gets_an_engine_of_its_own(run, tmp_path: Path) -> None:
     assert arguments == ["a", "-b"]
 
 
+def test_a_clusters_master_means_this_machine_for_rdds_too(run, tmp_path: Path) -> None:
+    job = script(
+        tmp_path,
+        "from pyspark import SparkContext\nsc = SparkContext()\nprint(sc.master, sc.parallelize([1, 2, 3]).sum())\n",
+    )
+    done = run(find_binary(), "submit", "--master", "yarn", "--deploy-mode", "cluster", job)
+    assert done.stdout.splitlines() == ["yarn 6"]
+    assert "spark.master=yarn became local[*]" in done.stderr
+
+
 def test_sparks_names_do_the_same(run, tmp_path: Path) -> None:
     job = script(tmp_path, SHOW)
     done = run(REPOSITORY / "bin" / "spark-submit", "--num-executors", "2", job, "x")

@@ -77,7 +77,7 @@ impl SparkContext {
             ));
         };
         // On a cluster tasks are tried again, even on one that is none.
-        let tries = if master.trim_start().starts_with("local-cluster") { 4 } else { 1 };
+        let tries = if Master::is_cluster(master) { 4 } else { 1 };
         let master = Master::parse(master)?;
         let task_failures_max = match master.failures_max {
             Some(failures_max) => failures_max,
