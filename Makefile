@@ -51,6 +51,7 @@ test-metrics: build
 
 test-crash: build
 	FIRESTEEL_CRASHES=200 $(BIN)/python -m pytest -q tests/crash
+	FIRESTEEL_CRASHES=50 cargo test --release --package firesteel-dstream --test crash
 
 # How many of the functions that PySpark exports are known.
 coverage: build

@@ -11,8 +11,8 @@ TASKS = 1000
 JOBS = 5
 
 
-def nothing(_elements) -> None:
-    """The task."""
+def nothing(_element) -> None:
+    """What the tasks would do for each element, if they had one."""
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     wall, cpu = [], []
     for _ in range(1 + JOBS):
         start, cpu_start = time.perf_counter(), cpu_seconds()
-        empty.foreachPartition(nothing)
+        empty.foreach(nothing)
         wall.append((time.perf_counter() - start) * 1000 / TASKS)
         cpu.append((cpu_seconds() - cpu_start) * 1000 / TASKS)
     sc.stop()
