@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 GAPS = HERE / "gaps.txt"
 
 PLAIN = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+ANY_DETAIL = PLAIN | doctest.IGNORE_EXCEPTION_DETAIL
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Module:
     """Statements run before its first example, over the module's names and `spark`, as its `_test` function does."""
     parts: int = 1
     """How many processes share its examples."""
+    without: tuple[str, ...] = ()
+    """What its `_test` function takes the docstring from: names under the module's."""
 
     def load(self) -> ModuleType:
         return importlib.import_module(self.name)
@@ -38,11 +41,30 @@ sc = spark.sparkContext
 spark.conf.set("spark.sql.timeType.enabled", "true")
 """
 
+# Spark's own run of these examples builds sessions with PySpark's face.
+SESSION = "from pyspark.sql import SparkSession"
+
 # A new module is one line here.
 MODULES = [
     Module("pyspark.sql.functions.builtin", prelude=FUNCTIONS, parts=2),
     Module("pyspark.sql.column"),
     Module("pyspark.sql.window"),
+    Module("pyspark.sql.dataframe", ANY_DETAIL, parts=2),
+    Module("pyspark.sql.types"),
+    Module("pyspark.sql.udf"),
+    Module("pyspark.sql.udtf"),
+    Module("pyspark.sql.connect.catalog", ANY_DETAIL),
+    Module("pyspark.sql.connect.conf", ANY_DETAIL),
+    Module("pyspark.sql.connect.group"),
+    Module("pyspark.sql.connect.observation", ANY_DETAIL),
+    Module("pyspark.sql.connect.readwriter", ANY_DETAIL),
+    Module(
+        "pyspark.sql.connect.session",
+        ANY_DETAIL,
+        prelude=SESSION,
+        without=("SparkSession", "SparkSession.Builder.master"),
+    ),
+    Module("pyspark.sql.connect.tvf", ANY_DETAIL),
 ]
 
 
@@ -53,7 +75,8 @@ def module(name: str) -> Module:
 def examples(module: Module, globs: dict | None = None) -> list[doctest.DocTest]:
     """The module's docstrings that have examples, by name."""
     found = doctest.DocTestFinder().find(module.load(), module.name, globs=globs)
-    return sorted((test for test in found if test.examples), key=lambda test: test.name)
+    left_out = {f"{module.name}.{name}" for name in module.without}
+    return sorted((test for test in found if test.examples and test.name not in left_out), key=lambda test: test.name)
 
 
 def names(module: Module) -> list[str]:

@@ -10,8 +10,9 @@ pub fn build() -> Result<Runtime, String> {
     Builder::new_multi_thread()
         .enable_all()
         .thread_name("firesteel")
-        // Expression trees are walked by recursion; a deep one needs more than the default of 2 MiB.
-        .thread_stack_size(8 << 20)
+        // Messages and plans are walked by recursion, and a loop of `withColumn` nests them by the hundred. Of a stack only
+        // what is used costs memory.
+        .thread_stack_size(32 << 20)
         .build()
         .map_err(|error| format!("The runtime could not be started: {error}"))
 }

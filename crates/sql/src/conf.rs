@@ -210,6 +210,9 @@ impl Conf {
     }
 }
 
+/// Settings that take one of a few words.
+const CHOICES: &[(&str, &[&str])] = &[("spark.sql.execution.pandas.structHandlingMode", &["legacy", "row", "dict"])];
+
 fn mismatch(key: &str, value: &str, kind: &str) -> SparkError {
     SparkError::new("INVALID_CONF_VALUE.TYPE_MISMATCH")
         .param("confName", key)
@@ -227,6 +230,14 @@ fn check_value(key: &str, value: &str) -> Result<()> {
             // Sizes and times may carry a unit.
             let digits = value.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic());
             digits.parse::<i64>().map(|_| ()).map_err(|_| mismatch(key, value, "int"))
+        }
+        _ if let Some((_, options)) = CHOICES.iter().find(|(name, _)| *name == key)
+            && !options.contains(&value.to_lowercase().as_str()) =>
+        {
+            Err(SparkError::new("INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS")
+                .param("confName", key)
+                .param("confValue", value)
+                .param("confOptions", options.join(", ")))
         }
         _ if key == "spark.sql.session.timeZone" && value.parse::<firesteel_formats::ZoneId>().is_err() => {
             Err(SparkError::new("INVALID_CONF_VALUE.TIME_ZONE").param("confName", key).param("confValue", value))

@@ -16,10 +16,13 @@ const PROPOSALS_MAX: usize = 5;
 /// Resolves `name`; with `plan_id`, among the columns of that DataFrame.
 pub(super) fn resolve(analyzer: &Analyzer, name: &str, plan_id: Option<i64>, scope: &Scope) -> Result<Typed> {
     let parts = name_parts(name)?;
-    if let Some(id) = plan_id
-        && let Some(found) = through_dataframe(analyzer, &parts, id, scope)?
-    {
-        return Ok(found);
+    if let Some(id) = plan_id {
+        if let Some(found) = through_dataframe(analyzer, &parts, id, scope)? {
+            return Ok(found);
+        }
+        if !analyzer.may_be_elsewhere(id) {
+            return Err(not_of_dataframe(name));
+        }
     }
     if plan_id.is_none()
         && let Some(found) = lambda_variable(analyzer, &parts)?
@@ -132,8 +135,18 @@ fn through_dataframe(analyzer: &Analyzer, parts: &[String], id: i64, scope: &Sco
     match found.as_slice() {
         [] => Ok(None),
         [(attribute, used, _)] => field_path(analyzer, Typed::attribute(attribute), &parts[*used..]).map(Some),
-        _ => Err(SparkError::new("AMBIGUOUS_COLUMN_REFERENCE").param("name", quoted(&parts[..1]))),
+        _ => Err(ambiguous_dataframe(&parts.join("."))),
     }
+}
+
+/// `df["a"]` where the DataFrame is no part of the query, or its column is not among the input's any more.
+pub(super) fn not_of_dataframe(shown: &str) -> SparkError {
+    SparkError::new("CANNOT_RESOLVE_DATAFRAME_COLUMN").param("name", format!("\"{shown}\""))
+}
+
+/// `df["a"]` where the DataFrame stands more than once, equally near.
+pub(super) fn ambiguous_dataframe(shown: &str) -> SparkError {
+    SparkError::new("AMBIGUOUS_COLUMN_REFERENCE").param("name", format!("\"{shown}\""))
 }
 
 fn lambda_variable(analyzer: &Analyzer, parts: &[String]) -> Result<Option<Typed>> {

@@ -122,11 +122,15 @@ fn aliased(analyzer: &mut Analyzer, alias: &pb::expression::Alias, scope: &Scope
 fn cast_to(analyzer: &mut Analyzer, request: &pb::expression::Cast, scope: &Scope) -> Result<Typed> {
     use pb::expression::cast::{CastToType, EvalMode};
     let child = analyzer.required(&request.expr, scope)?;
-    let target = match &request.cast_to_type {
-        Some(CastToType::Type(message)) => types::from_proto(message)?,
-        Some(CastToType::TypeStr(text)) => types::from_proto(&firesteel_parser::parse_data_type(text)?)?,
+    let message = match &request.cast_to_type {
+        Some(CastToType::Type(message)) => message.clone(),
+        Some(CastToType::TypeStr(text)) => firesteel_parser::parse_data_type(text)?,
         None => return Err(SparkError::internal("a cast without a type was sent")),
     };
+    let target = types::from_proto(&message)?;
+    if let Some(own) = user_defined_cast(&child, &message, &target)? {
+        return Ok(own);
+    }
     if matches!(target, arrow::datatypes::DataType::Time64(_))
         && !matches!(child.data_type(), arrow::datatypes::DataType::Null | arrow::datatypes::DataType::Time64(_))
     {
@@ -145,4 +149,28 @@ fn cast_to(analyzer: &mut Analyzer, request: &pb::expression::Cast, scope: &Scop
     let simple = matches!(child.expr, datafusion::logical_expr::Expr::Column(_));
     let shown = if simple { child.name.clone() } else { name };
     Ok(cast::cast(child, &target, mode, analyzer.conf())?.named(shown))
+}
+
+/// Values of a user-defined type are cast to that type, which does nothing, and to strings; nothing else becomes one.
+fn user_defined_cast(
+    child: &Typed,
+    message: &pb::DataType,
+    target: &arrow::datatypes::DataType,
+) -> Result<Option<Typed>> {
+    let from = child.field.metadata().get(types::UDT_KEY);
+    let to = types::udt(message)?.map(|(_, json)| json);
+    let class =
+        |json: &String| serde_json::from_str::<serde_json::Value>(json).ok().map(|json| json["pyClass"].clone());
+    match (from, &to) {
+        (None, None) => return Ok(None),
+        (Some(from), Some(to)) if class(from) == class(to) => return Ok(Some(child.clone())),
+        (Some(_), None) if *target == arrow::datatypes::DataType::Utf8 => return Ok(None),
+        (None, Some(_)) if child.data_type().is_null() => return Ok(None),
+        _ => {}
+    }
+    let named = |name: String, own: bool| if own { format!("UDT({name})") } else { name };
+    Err(SparkError::new("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION")
+        .param("srcType", named(types::quoted_sql_name(child.data_type()), from.is_some()))
+        .param("targetType", named(types::quoted_sql_name(target), to.is_some()))
+        .param("sqlExpr", format!("\"CAST({} AS {})\"", child.name, types::sql_name(target))))
 }

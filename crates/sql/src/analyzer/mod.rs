@@ -34,7 +34,7 @@ pub use lambda::Resolved as Lambda;
 pub use literal::{literal, scalar_value};
 
 /// How many relations may be nested; deeper ones would overflow the stack.
-const DEPTH_MAX: usize = 400;
+const DEPTH_MAX: usize = 512;
 
 /// The analysis of one query.
 pub struct Analyzer {
@@ -54,6 +54,8 @@ pub struct Analyzer {
     /// The arguments of the functions written in SQL whose bodies are being analyzed, innermost last.
     pub(crate) parameters: Vec<Vec<(String, Typed)>>,
     depth: usize,
+    /// Whether a relation was taken from what is kept, without a look at what it was made from.
+    kept: bool,
     /// `current_timestamp()`: the same wherever the query asks for it, in microseconds since 1970-01-01 UTC.
     pub(crate) now_us: i64,
 }
@@ -103,6 +105,7 @@ impl Analyzer {
             lambdas: Vec::new(),
             parameters: Vec::new(),
             depth: 0,
+            kept: false,
             now_us: chrono::Utc::now().timestamp_micros(),
         }
     }
@@ -132,7 +135,10 @@ impl Analyzer {
             ));
         }
         let analyzed = match self.session.persisted(message) {
-            Some(kept) => relation::cached(&kept),
+            Some(kept) => {
+                self.kept = true;
+                relation::cached(&kept)
+            }
             None => {
                 self.depth += 1;
                 let analyzed = relation::analyze(self, message, kind);
@@ -160,6 +166,12 @@ impl Analyzer {
             // `SELECT 1 WHERE true`: one row without columns.
             None => relation::project::one_row(),
         }
+    }
+
+    /// Whether a column of the DataFrame `id` may be meant though it is not found: in a subquery it can be a column of the
+    /// query around it, and what a kept relation was made from is not looked at again.
+    fn may_be_elsewhere(&self, id: i64) -> bool {
+        !self.outer.is_empty() || self.kept && !self.outputs.contains_key(&id)
     }
 
     /// Whether the expression is in the body of a lambda function.

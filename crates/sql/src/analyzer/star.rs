@@ -6,8 +6,12 @@ use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, expression::ExprType};
 
 use super::{Analyzer, Scope, attribute};
+use crate::attribute::Attribute;
 use crate::expression::Typed;
 use crate::function::extract;
+
+/// How errors show `df["*"]`, as Spark does.
+const STAR_OF_DATAFRAME: &str = "unresolveddataframestar()";
 
 /// The columns, if the message is one of these.
 pub(super) fn expand(analyzer: &Analyzer, message: &pb::Expression, scope: &Scope) -> Result<Option<Vec<Typed>>> {
@@ -17,7 +21,7 @@ pub(super) fn expand(analyzer: &Analyzer, message: &pb::Expression, scope: &Scop
         }
         Some(ExprType::UnresolvedStar(star)) => match (&star.unparsed_target, star.plan_id) {
             (None, None) => Ok(Some(scope.visible.iter().map(Typed::attribute).collect())),
-            (None, Some(id)) => Ok(Some(of_dataframe(analyzer, id, scope))),
+            (None, Some(id)) => of_dataframe(analyzer, id, scope).map(Some),
             (Some(target), _) => of_target(analyzer, target, scope).map(Some),
         },
         Some(ExprType::UnresolvedFunction(call)) if call.function_name == encoding::STAR_EXCEPT => {
@@ -43,22 +47,28 @@ fn except(analyzer: &Analyzer, arguments: &[pb::Expression], scope: &Scope) -> R
     Ok(columns)
 }
 
-/// `df["*"]`: what of the DataFrame's columns is still there, in its order; a join by name hides the second side's keys,
-/// which come all the same.
-fn of_dataframe(analyzer: &Analyzer, id: i64, scope: &Scope) -> Vec<Typed> {
+/// `df["*"]`: the DataFrame's columns, all of which must still be among the input's; a join by name hides the second side's
+/// keys, which come all the same. Where the DataFrame stands more than once, the place nearest to the expression counts.
+fn of_dataframe(analyzer: &Analyzer, id: i64, scope: &Scope) -> Result<Vec<Typed>> {
     let reachable = |column: &str| scope.visible.iter().chain(&scope.hidden).find(|a| a.column == column);
-    let mut columns: Vec<Typed> = Vec::new();
-    for occurrence in analyzer.outputs.get(&id).into_iter().flatten() {
-        for attribute in &occurrence.visible {
-            if let Some(current) = reachable(&attribute.column) {
-                let column = Typed::attribute(current);
-                if columns.iter().all(|other| other.expr != column.expr) {
-                    columns.push(column);
-                }
-            }
+    let occurrences = analyzer.outputs.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let mut found: Vec<(Vec<Attribute>, usize)> = Vec::new();
+    for occurrence in occurrences {
+        let columns = occurrence.visible.iter().map(|a| reachable(&a.column).cloned()).collect::<Option<Vec<_>>>();
+        let Some(columns) = columns else { continue };
+        let same = |other: &[Attribute]| other.iter().map(|a| &a.column).eq(columns.iter().map(|a| &a.column));
+        match found.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, depth)) => *depth = (*depth).min(occurrence.depth),
+            None => found.push((columns, occurrence.depth)),
         }
     }
-    columns
+    let nearest = found.iter().map(|(_, depth)| *depth).min();
+    found.retain(|(_, depth)| Some(*depth) == nearest);
+    match found.as_slice() {
+        [] => Err(attribute::not_of_dataframe(STAR_OF_DATAFRAME)),
+        [(columns, _)] => Ok(columns.iter().map(Typed::attribute).collect()),
+        _ => Err(attribute::ambiguous_dataframe(STAR_OF_DATAFRAME)),
+    }
 }
 
 fn of_target(analyzer: &Analyzer, target: &str, scope: &Scope) -> Result<Vec<Typed>> {

@@ -72,6 +72,9 @@ pub(crate) const GROUPING: &str = "grouping";
 /// The kernel of `grouping_id(..)`; as [`GROUPING`].
 pub(crate) const GROUPING_ID: &str = "grouping_id";
 
+/// What only `partitionedBy` takes; no query computes it.
+const PARTITION_TRANSFORMS: [&str; 5] = ["years", "months", "days", "hours", "bucket"];
+
 /// Makes the expression for a call.
 pub type Build = fn(Call<'_>) -> Result<Typed>;
 
@@ -153,6 +156,13 @@ pub fn resolve(mut call: Call<'_>) -> Result<Typed> {
     }
     if let Some(called) = parts.last().and_then(|name| crate::routine::registered(&mut call, name)) {
         return called;
+    }
+    if let [single] = parts.as_slice()
+        && PARTITION_TRANSFORMS.contains(&single.to_lowercase().as_str())
+    {
+        return Err(SparkError::new("PARTITION_TRANSFORM_EXPRESSION_NOT_IN_PARTITIONED_BY")
+            .param("expression", format!("\"{}\"", call.title()))
+            .with_exception(firesteel_error::Exception::Spark));
     }
     Err(unresolved(&parts))
 }

@@ -31,7 +31,9 @@ pub(super) fn resolve(
         }
         Ok(_) => None,
         Err(error) => {
-            let unresolved = error.condition().is_some_and(|c| c.starts_with("UNRESOLVED_COLUMN"));
+            let unresolved = error
+                .condition()
+                .is_some_and(|c| c.starts_with("UNRESOLVED_COLUMN") || c == "CANNOT_RESOLVE_DATAFRAME_COLUMN");
             if !unresolved || input.beneath.is_none() {
                 return Err(error);
             }
@@ -41,12 +43,10 @@ pub(super) fn resolve(
     let Some(beneath) = input.beneath.clone() else { return Ok((input, Vec::new())) };
     let mut scope = Scope::of(&input);
     let visible: Vec<String> = scope.visible.iter().map(|a| a.name.to_lowercase()).collect();
-    // Names of the output win over those beneath, except for a qualified name.
+    // Names of the output win over those beneath, except for a qualified name and for a DataFrame's column.
     for attribute in beneath.input.output.iter().chain(&beneath.input.hidden) {
         if visible.contains(&attribute.name.to_lowercase()) {
-            if !attribute.qualifier.is_empty() {
-                scope.hidden.push(attribute.clone());
-            }
+            scope.hidden.push(attribute.clone());
         } else {
             scope.visible.push(attribute.clone());
         }

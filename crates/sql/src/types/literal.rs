@@ -50,6 +50,8 @@ fn literal(kind: LiteralType, data_type: pb::DataType) -> pb::expression::Litera
     pb::expression::Literal { literal_type: Some(kind), data_type: Some(data_type) }
 }
 
+/// The types stand in the nested literals too, where the Python client reads them.
+#[allow(deprecated)]
 fn nested(value: &ScalarValue, data_type: &DataType) -> Result<LiteralType> {
     use pb::expression::literal::{Array as ArrayLiteral, Map, Struct};
     let array = value.to_array().map_err(from_datafusion)?;
@@ -59,22 +61,24 @@ fn nested(value: &ScalarValue, data_type: &DataType) -> Result<LiteralType> {
             .collect()
     };
     Ok(match data_type {
-        DataType::List(_) => {
+        DataType::List(element) => {
             let elements = all(&array.as_list::<i32>().value(0))?;
-            LiteralType::Array(ArrayLiteral { elements, ..Default::default() })
+            LiteralType::Array(ArrayLiteral { elements, element_type: Some(to_proto(element.data_type())) })
         }
         DataType::Map(..) if map_fields(data_type).is_some() => {
             let entries = array.as_map().value(0);
             LiteralType::Map(Map {
                 keys: all(entries.column(0))?,
                 values: all(entries.column(1))?,
-                ..Default::default()
+                key_type: Some(to_proto(entries.column(0).data_type())),
+                value_type: Some(to_proto(entries.column(1).data_type())),
             })
         }
         _ => {
             let columns = array.as_struct().columns().iter();
             let elements = columns.map(|column| all(column)?.pop().ok_or_else(|| SparkError::internal("a field")));
-            LiteralType::Struct(Struct { elements: elements.collect::<Result<_>>()?, ..Default::default() })
+            let elements = elements.collect::<Result<_>>()?;
+            LiteralType::Struct(Struct { elements, struct_type: Some(to_proto(data_type)) })
         }
     })
 }
