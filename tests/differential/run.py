@@ -11,12 +11,8 @@ and the next one gets a new process. Cases listed in gaps.txt are expected to fa
 import argparse
 import difflib
 import itertools
-import json
 import os
-import select
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +20,10 @@ from dataclasses import dataclass
 
 import suite
 from suite import Case
+
+sys.path.insert(1, str(suite.HERE.parent))
+
+from served import ServedProcess
 
 START_SECONDS = 300
 
@@ -66,72 +66,31 @@ class Worker:
 
     def __init__(self, remote: str | None = None, isolated: bool = False):
         self.work_dir = tempfile.mkdtemp(prefix="differential-")
-        self.capture = os.path.join(self.work_dir, "stdout.txt")
-        self.errors = os.path.join(self.work_dir, "stderr.txt")
-        read_end, write_end = os.pipe()
-        command = [sys.executable, str(suite.HERE / "worker.py")]
-        command += ["--work-dir", self.work_dir, "--results", str(write_end)]
+        capture = os.path.join(self.work_dir, "stdout.txt")
+        command = [sys.executable, str(suite.HERE / "worker.py"), "--work-dir", self.work_dir]
         command += ["--remote", remote] if remote else []
         command += ["--isolated"] if isolated else []
-        self.process = subprocess.Popen(
-            command,
-            cwd=self.work_dir,
-            env=environment(self.capture, self.work_dir),
-            stdin=subprocess.PIPE,
-            stdout=os.open(self.capture, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-            stderr=open(self.errors, "ab"),
-            pass_fds=[write_end],
-            start_new_session=True,
-        )
-        os.close(write_end)
-        self.results = os.fdopen(read_end, "rb", buffering=0)
-        self.pending = b""
-        self.alive = self._answer(START_SECONDS) is not None
+        values = environment(capture, self.work_dir)
+        # In append mode, so that what the engine writes to it stands in order.
+        with open(capture, "ab") as output:
+            self.process = ServedProcess(command, self.work_dir, values, output, START_SECONDS)
+
+    @property
+    def alive(self) -> bool:
+        return self.process.alive
 
     def run(self, case: Case, timeout_seconds: float) -> Result:
         """Run one case; where the process dies or takes too long, the worker is not alive any more."""
         began = time.monotonic()
-        answer = None
-        if self.alive:
-            self.process.stdin.write(f"{case.name}\n".encode())
-            self.process.stdin.flush()
-            answer = self._answer(timeout_seconds)
+        answer = self.process.ask(case.name, timeout_seconds)
         seconds = time.monotonic() - began
         if answer is None:
-            self.alive = False
-            reason = "no answer in time, or the process ended\n" + self.last_errors()
-            return Result(case, "", reason, seconds)
+            return Result(case, "", self.process.last_errors(), seconds)
         return Result(case, answer["output"], answer["failure"], seconds)
-
-    def _answer(self, timeout_seconds: float) -> dict | None:
-        deadline = time.monotonic() + timeout_seconds
-        while b"\n" not in self.pending:
-            ready, _, _ = select.select([self.results], [], [], max(0, deadline - time.monotonic()))
-            part = os.read(self.results.fileno(), 1 << 16) if ready else b""
-            if not part:
-                return None
-            self.pending += part
-        line, _, self.pending = self.pending.partition(b"\n")
-        return json.loads(line)
-
-    def last_errors(self, lines: int = 30) -> str:
-        with open(self.errors, encoding="utf-8", errors="replace") as errors:
-            return "".join(line[:300].rstrip() + "\n" for line in errors.readlines()[-lines:])
 
     def close(self) -> None:
         """End the process with all it started, and remove the scratch directory."""
-        if self.alive:
-            self.process.stdin.close()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-        self.results.close()
+        self.process.close()
         shutil.rmtree(self.work_dir, ignore_errors=True)
 
 

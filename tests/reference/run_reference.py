@@ -11,9 +11,6 @@ import doctest
 import io
 import json
 import os
-import select
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +21,10 @@ from fnmatch import fnmatch
 
 import reference
 from reference import Module
+
+sys.path.insert(1, str(reference.HERE.parent))
+
+from served import ServedProcess
 
 START_SECONDS = 120
 EXAMPLE_SECONDS = 60
@@ -49,8 +50,6 @@ class Process:
 
     def __init__(self, module: Module):
         self.directory = tempfile.TemporaryDirectory(prefix="reference-", ignore_cleanup_errors=True)
-        self.errors = os.path.join(self.directory.name, "stderr.txt")
-        read_end, write_end = os.pipe()
         environment = dict(
             os.environ,
             TZ="UTC",
@@ -61,61 +60,23 @@ class Process:
             SPARK_LOCAL_IP="127.0.0.1",
             TMPDIR=self.directory.name,
         )
-        with open(self.errors, "wb") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, __file__, "--serve", module.name, "--results", str(write_end)],
-                cwd=self.directory.name,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=errors,
-                stderr=errors,
-                pass_fds=[write_end],
-                start_new_session=True,
-            )
-        os.close(write_end)
-        self.results = os.fdopen(read_end, "rb", buffering=0)
-        self.pending = b""
-        self.alive = self._answer(START_SECONDS) is not None
+        command = [sys.executable, __file__, "--serve", module.name]
+        with open(os.path.join(self.directory.name, "stdout.txt"), "ab") as output:
+            self.process = ServedProcess(command, self.directory.name, environment, output, START_SECONDS)
+
+    @property
+    def alive(self) -> bool:
+        return self.process.alive
 
     def run(self, name: str) -> Result:
-        answer, began = None, time.monotonic()
-        if self.alive:
-            self.process.stdin.write(f"{name}\n".encode())
-            self.process.stdin.flush()
-            answer = self._answer(EXAMPLE_SECONDS)
+        began = time.monotonic()
+        answer = self.process.ask(name, EXAMPLE_SECONDS)
         if answer is None:
-            self.alive = False
-            return Result(name, 1, 1, f"no answer in time, or the process ended\n{self._last_errors()}")
+            return Result(name, 1, 1, self.process.last_errors())
         return Result(name, seconds=time.monotonic() - began, **answer)
 
-    def _answer(self, timeout_seconds: float) -> dict | None:
-        deadline = time.monotonic() + timeout_seconds
-        while b"\n" not in self.pending:
-            ready, _, _ = select.select([self.results], [], [], max(0.0, deadline - time.monotonic()))
-            part = os.read(self.results.fileno(), 1 << 16) if ready else b""
-            if not part:
-                return None
-            self.pending += part
-        line, _, self.pending = self.pending.partition(b"\n")
-        return json.loads(line)
-
-    def _last_errors(self, lines: int = 20) -> str:
-        with open(self.errors, encoding="utf-8", errors="replace") as errors:
-            return "".join(line[:300].rstrip() + "\n" for line in errors.readlines()[-lines:])
-
     def close(self) -> None:
-        if self.alive:
-            self.process.stdin.close()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-        self.results.close()
+        self.process.close()
         self.directory.cleanup()
 
 
