@@ -196,6 +196,9 @@ impl Worker {
     /// is not for the runtime's threads; our end of the socket must be closed, since the worker may wait for that.
     pub(crate) fn crashed(&self) -> SparkError {
         let output = self.life.tail_when_ended();
+        if self.life.pid().is_none() {
+            return self.server.ended_error();
+        }
         let pid = self.life.pid().map_or_else(String::new, |pid| format!(" {pid}"));
         let mut text = format!("Python worker{pid} exited unexpectedly (crashed): {}.", self.life.how_it_ended());
         let log = self.crash_log.as_ref().zip(self.life.pid()).map(|(directory, pid)| directory.join(pid.to_string()));

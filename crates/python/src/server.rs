@@ -92,7 +92,8 @@ impl Server {
     pub(crate) fn ended_error(&self) -> SparkError {
         let tail = self.own.tail_when_ended();
         let text = format!(
-            "The Python worker server ({}) has ended. Check that this Python has pyspark-client 4.2 installed.{}",
+            "The Python worker server ({}) has ended. Check that this Python has pyspark-client 4.2 \
+             installed, or name another with PYSPARK_PYTHON.{}",
             self.python,
             if tail.is_empty() { String::new() } else { format!(" It printed:\n{tail}") }
         );

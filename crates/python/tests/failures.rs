@@ -211,3 +211,19 @@ async fn a_broadcast_is_read_once_in_a_worker_until_it_is_forgotten() {
     let error = run(&runner, &task, "from_broadcast", EvalKind::ArrowBatched).await.unwrap_err();
     assert!(error.message().contains("Broadcast variable '7' not loaded!"), "{error}");
 }
+
+#[tokio::test]
+async fn a_python_without_pyspark_is_named_with_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let python = dir.path().join("python");
+    // Slow enough that workers are asked for before it is known to have failed.
+    std::fs::write(&python, "#!/bin/sh\nsleep 0.2\necho 'No module named pyspark' >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let runner = PythonRunner::new(PoolConfig::new(python.clone(), 2)).unwrap();
+    let error = run(&runner, &task(), "plus_one", EvalKind::ArrowBatched).await.unwrap_err();
+    for part in [python.to_str().unwrap(), "PYSPARK_PYTHON", "No module named pyspark"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+}
