@@ -15,7 +15,8 @@ pub(super) struct ForeachFactory(pub(super) Arc<dyn RowFunction>);
 
 #[async_trait]
 impl SinkFactory for ForeachFactory {
-    async fn create(&self, _request: SinkRequest) -> Result<Arc<dyn Sink>> {
+    async fn create(&self, request: SinkRequest) -> Result<Arc<dyn Sink>> {
+        request.spec.options.report_unknown("foreach", &[]);
         Ok(Arc::new(Foreach(Arc::clone(&self.0))))
     }
 }

@@ -14,7 +14,8 @@ pub(super) struct ForeachBatchFactory(pub(super) Arc<dyn BatchFunction>);
 
 #[async_trait]
 impl SinkFactory for ForeachBatchFactory {
-    async fn create(&self, _request: SinkRequest) -> Result<Arc<dyn Sink>> {
+    async fn create(&self, request: SinkRequest) -> Result<Arc<dyn Sink>> {
+        request.spec.options.report_unknown("foreachBatch", &[]);
         Ok(Arc::new(ForeachBatch(Arc::clone(&self.0))))
     }
 }
