@@ -134,7 +134,7 @@ fn tree_line(field: &Field, depth: usize, level: Option<usize>, text: &mut Strin
     text.push_str(&format!(
         "{prefix} |-- {}: {} (nullable = {})\n",
         field.name(),
-        types::type_name(field.data_type()),
+        types::type_name_of(field),
         field.is_nullable()
     ));
     tree_children(field.data_type(), depth + 1, level, text);
@@ -154,7 +154,7 @@ fn tree_children(data_type: &DataType, depth: usize, level: Option<usize>, text:
         DataType::List(element) => {
             text.push_str(&format!(
                 "{prefix} |-- element: {} (containsNull = {})\n",
-                types::type_name(element.data_type()),
+                types::type_name_of(element),
                 element.is_nullable()
             ));
             tree_children(element.data_type(), depth + 1, level, text);

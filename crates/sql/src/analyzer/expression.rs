@@ -145,10 +145,16 @@ fn cast_to(analyzer: &mut Analyzer, request: &pb::expression::Cast, scope: &Scop
     };
     // A column, or a field of one, keeps its name through a cast; everything else shows the cast.
     let keyword = if mode == cast::Mode::Try { "TRY_CAST" } else { "CAST" };
-    let name = format!("{keyword}({} AS {})", child.name, types::sql_name(&target));
+    let interval = types::IntervalFields::of_message(&message);
+    let shown_type = interval.map_or_else(|| types::sql_name(&target), |fields| fields.name().to_uppercase());
+    let name = format!("{keyword}({} AS {shown_type})", child.name);
     let simple = matches!(child.expr, datafusion::logical_expr::Expr::Column(_));
     let shown = if simple { child.name.clone() } else { name };
-    Ok(cast::cast(child, &target, mode, analyzer.conf())?.named(shown))
+    let done = match interval {
+        Some(fields) => cast::to_interval(child, &target, fields, mode, analyzer.conf())?,
+        None => cast::cast(child, &target, mode, analyzer.conf())?,
+    };
+    Ok(done.named(shown))
 }
 
 /// Values of a user-defined type are cast to that type, which does nothing, and to strings; nothing else becomes one.

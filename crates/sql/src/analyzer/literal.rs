@@ -12,6 +12,7 @@ use spark_connect_proto::expression::{Literal, literal::LiteralType};
 use crate::conf::Conf;
 use crate::error::from_datafusion;
 use crate::expression::Typed;
+use crate::types::IntervalFields;
 use crate::{display, types};
 
 /// The constant as an expression, under the name that Spark shows.
@@ -32,8 +33,17 @@ pub fn literal(message: &Literal, conf: &Conf) -> Result<Typed> {
         let instant = crate::cast::cast(typed, &to, crate::cast::Mode::Ansi, conf)?;
         value = crate::fold::constant(&instant).map_err(|_| malformed())?.ok_or_else(malformed)?;
     }
-    let name = display::literal_name(&value, conf);
-    Ok(Typed::literal(value, name))
+    let interval = message.data_type.as_ref().and_then(IntervalFields::of_message);
+    let name = match (&value, interval) {
+        (ScalarValue::DurationMicrosecond(Some(v)), Some(fields)) => fields.literal(*v),
+        (ScalarValue::IntervalYearMonth(Some(v)), Some(fields)) => fields.literal(i64::from(*v)),
+        _ => display::literal_name(&value, conf),
+    };
+    let typed = Typed::literal(value, name);
+    Ok(match interval.filter(|_| types::is_interval(typed.data_type())) {
+        Some(fields) => typed.with_interval(fields),
+        None => typed,
+    })
 }
 
 /// The constant as a value.

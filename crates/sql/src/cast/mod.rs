@@ -6,6 +6,7 @@
 mod evaluate;
 mod from_number;
 mod from_text;
+mod interval;
 
 use arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;
@@ -18,6 +19,7 @@ use crate::expression::{Kernel, Typed};
 use crate::types::{self, is_interval, is_numeric};
 
 pub use evaluate::cast_array;
+pub(crate) use interval::{interval_text, to_interval};
 
 /// What happens to a value that does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +58,9 @@ pub fn cast(from: Typed, to: &DataType, mode: Mode, conf: &Conf) -> Result<Typed
     }
     if !can_cast(from.data_type(), to, mode) {
         return Err(mismatch(&from, to, mode));
+    }
+    if let Some(typed) = interval::from_interval(&from, to, mode, conf)? {
+        return Ok(typed);
     }
     let zone = display::zone(conf);
     let nullable = from.nullable() || forces_null(from.data_type(), to, mode);

@@ -10,6 +10,7 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::Expr;
 
 use crate::attribute::Attribute;
+use crate::types::IntervalFields;
 
 pub use kernel::{Columns, Kernel, kernel};
 
@@ -60,6 +61,12 @@ impl Typed {
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
+    }
+
+    /// The same expression as an interval of these fields.
+    #[must_use]
+    pub(crate) fn with_interval(self, fields: IntervalFields) -> Self {
+        Self { field: Arc::new(fields.on(&self.field)), ..self }
     }
 
     /// The constant, if it is one.

@@ -17,7 +17,7 @@ use crate::cast::{self, Mode};
 use crate::conf::Conf;
 use crate::display;
 use crate::expression::{Kernel, Typed};
-use crate::types::{self, is_interval};
+use crate::types::{self, IntervalFields, is_interval};
 
 const DAY_US: i64 = 86_400_000_000;
 
@@ -29,7 +29,17 @@ pub(crate) fn compute(left: &Typed, op: Arithmetic, right: &Typed, mode: Mode, c
     use DataType::{Date32, Timestamp};
     let (l, r) = (left.data_type(), right.data_type());
     let forgiving = mode == Mode::Try;
+    let is_days = |t: &Typed| IntervalFields::of(&t.field) == Some(IntervalFields::DAYS);
     match (l, op, r) {
+        // A date and whole days stay a date.
+        (Date32, Arithmetic::Add | Arithmetic::Subtract, DataType::Duration(_)) if is_days(right) => {
+            let days = cast::cast(right.clone(), &DataType::Int32, mode, conf)?;
+            Ok(Some(add_days(left, &days, op == Arithmetic::Subtract)))
+        }
+        (DataType::Duration(_), Arithmetic::Add, Date32) if is_days(left) => {
+            let days = cast::cast(left.clone(), &DataType::Int32, mode, conf)?;
+            Ok(Some(add_days(right, &days, false)))
+        }
         (Date32 | Timestamp(..), Arithmetic::Add | Arithmetic::Subtract, r) if is_interval(r) => {
             shift(left, right, op == Arithmetic::Subtract, conf).map(Some)
         }
@@ -82,7 +92,9 @@ fn date_difference(left: &Typed, right: &Typed) -> Typed {
                 .map_err(|e| crate::error::from_arrow(&e))?;
         Ok(Arc::new(micros))
     });
-    Typed::new(kernel.call(vec![left.expr.clone(), right.expr.clone()]), types::day_time_interval(), nullable, "")
+    let typed =
+        Typed::new(kernel.call(vec![left.expr.clone(), right.expr.clone()]), types::day_time_interval(), nullable, "");
+    typed.with_interval(types::IntervalFields::DAYS)
 }
 
 fn time_difference(left: &Typed, right: &Typed) -> Typed {

@@ -18,7 +18,7 @@ use crate::types;
 pub const FUNCTIONS: Family = &[
     ("typeof", |c| {
         c.expect(1..=1)?;
-        let text = types::simple_name(c.arg(0)?.data_type());
+        let text = types::simple_name_of(&c.arg(0)?.field);
         Ok(Typed::literal(ScalarValue::Utf8(Some(text)), c.title()))
     }),
     ("current_database", database),

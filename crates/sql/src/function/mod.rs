@@ -64,6 +64,7 @@ use spark_connect_proto as pb;
 use crate::analyzer::{Analyzer, Call, Scope};
 use crate::expression::Typed;
 use crate::session::Session;
+use crate::types::IntervalFields;
 
 pub use time_window::{WINDOW_KERNELS, is_session_window, is_time_window};
 
@@ -142,7 +143,12 @@ pub fn names() -> Vec<&'static str> {
 pub fn resolve(mut call: Call<'_>) -> Result<Typed> {
     let name = call.lower_name();
     if let Some(build) = REGISTRY.get(name.as_str()) {
-        return build(call);
+        let interval = kept_interval(&call, &name);
+        let typed = build(call)?;
+        return Ok(match interval.filter(|_| IntervalFields::widest(typed.data_type()).is_some()) {
+            Some(fields) => typed.with_interval(fields),
+            None => typed,
+        });
     }
     let parts = firesteel_parser::parse_multipart_identifier(&call.name)?;
     if let [.., last] = parts.as_slice()
@@ -165,6 +171,49 @@ pub fn resolve(mut call: Call<'_>) -> Result<Typed> {
             .with_exception(firesteel_error::Exception::Spark));
     }
     Err(unresolved(&parts))
+}
+
+/// The fields of the interval that a function of intervals gives, for functions that give one of their arguments or a sum
+/// of them; all others give intervals of all fields.
+fn kept_interval(call: &Call<'_>, name: &str) -> Option<IntervalFields> {
+    const KEEP: &[&str] = &[
+        "+",
+        "-",
+        "abs",
+        "negative",
+        "positive",
+        "when",
+        "if",
+        "coalesce",
+        "nvl",
+        "ifnull",
+        "nvl2",
+        "nullif",
+        "greatest",
+        "least",
+        "max",
+        "min",
+        "sum",
+        "try_sum",
+        "try_add",
+        "try_subtract",
+        "first",
+        "first_value",
+        "last",
+        "last_value",
+        "any_value",
+        "mode",
+        "lag",
+        "lead",
+        "nth_value",
+    ];
+    if !KEEP.contains(&name) {
+        return None;
+    }
+    let values = call.values().ok()?;
+    let mut fields = values.iter().filter_map(|value| IntervalFields::of(&value.field));
+    let first = fields.next()?;
+    Some(fields.fold(first, IntervalFields::joined))
 }
 
 /// The call of a DataFusion aggregate.

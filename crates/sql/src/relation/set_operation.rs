@@ -140,6 +140,10 @@ fn matched(
         };
         let nullable = l.field.is_nullable() || r.field.is_nullable();
         let field = l.field.as_ref().clone().with_data_type(common.clone()).with_nullable(nullable);
+        let field = match (types::IntervalFields::of(&l.field), types::IntervalFields::of(&r.field)) {
+            (Some(a), Some(b)) if l.data_type() == r.data_type() => a.joined(b).on(&field),
+            _ => field,
+        };
         let attribute = Attribute { qualifier: Vec::new(), ..Attribute::of_field(&field) };
         let cast_to = |a: &Attribute| -> Result<Expr> {
             let typed = cast::cast(Typed::attribute(a), &common, mode, analyzer.conf())?;

@@ -13,6 +13,8 @@ use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::attribute::Attribute;
 use crate::display::{self, Show};
+use crate::expression::Typed;
+use crate::types::IntervalFields;
 
 pub(super) fn text(analyzer: &mut Analyzer, message: &pb::ShowString) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
@@ -35,6 +37,21 @@ fn options(analyzer: &Analyzer, rows: i32, truncate: i32, vertical: bool) -> Sho
     }
 }
 
+/// Columns of intervals as texts: what is written depends on the fields of the type, which the values do not know.
+fn intervals_as_text(input: Analyzed) -> Result<Analyzed> {
+    if input.output.iter().all(|a| IntervalFields::of(&a.field).is_none()) {
+        return Ok(input);
+    }
+    let columns = input.output.iter().map(|attribute| {
+        let typed = Typed::attribute(attribute);
+        match IntervalFields::of(&attribute.field) {
+            Some(fields) => crate::cast::interval_text(typed, fields),
+            None => typed,
+        }
+    });
+    super::project::select(input.plan.clone(), columns.collect())
+}
+
 fn shown(
     input: Analyzed,
     column: &str,
@@ -45,7 +62,9 @@ fn shown(
         return Err(crate::streaming::batch_action_refused());
     }
     let names: Vec<String> = input.output.iter().map(|a| a.name.clone()).collect();
-    let plan = build(input.trimmed()?, |b| b.limit(0, Some(options.rows.saturating_add(1))))?;
+    let input = intervals_as_text(input)?;
+    let plan = input.trimmed()?;
+    let plan = build(plan, |b| b.limit(0, Some(options.rows.saturating_add(1))))?;
     let input = Analyzed { plan, ..input };
     let output = vec![Attribute::new(column, DataType::Utf8, false)];
     let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, false)]));

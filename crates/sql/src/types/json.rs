@@ -7,7 +7,9 @@ use firesteel_error::Result;
 use serde_json::{Value, json};
 
 use super::proto::metadata_to_json;
-use super::{CHAR_VARCHAR_KEY, UDT_KEY, from_proto, map_fields, schema_from_proto, simple_name};
+use super::{
+    CHAR_VARCHAR_KEY, INTERVAL_KEY, IntervalFields, UDT_KEY, from_proto, map_fields, schema_from_proto, simple_name,
+};
 
 /// The type as Spark's JSON.
 pub fn to_json(data_type: &DataType) -> Value {
@@ -36,6 +38,9 @@ pub fn to_json(data_type: &DataType) -> Value {
 
 /// The type of a field, which may be a user-defined one.
 fn type_of_field(field: &Field) -> Value {
+    if let Some(interval) = IntervalFields::of(field) {
+        return json!(interval.name());
+    }
     let udt = field.metadata().get(UDT_KEY).and_then(|text| serde_json::from_str(text).ok());
     udt.unwrap_or_else(|| to_json(field.data_type()))
 }
@@ -44,6 +49,7 @@ fn field_to_json(field: &Field) -> Value {
     let mut metadata = field.metadata().clone();
     let written = metadata.remove(CHAR_VARCHAR_KEY);
     metadata.remove(UDT_KEY);
+    metadata.remove(INTERVAL_KEY);
     json!({
         "name": field.name(),
         "type": written.map_or_else(|| type_of_field(field), Value::String),

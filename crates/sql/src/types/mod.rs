@@ -14,9 +14,11 @@
 //! | `interval` (calendar) | `Interval(MonthDayNano)` |
 //! | `array`, `map`, `struct` | `List`, `Map`, `Struct` |
 //!
+//! Interval types keep their fields (`INTERVAL DAY`) in the field's metadata: see [`IntervalFields`].
 //! `char(n)` and `varchar(n)` are `Utf8`; the written type is kept in the field's metadata, as Spark keeps it.
 
 mod arrow_in;
+mod interval;
 mod json;
 mod literal;
 mod names;
@@ -27,9 +29,10 @@ use std::sync::{Arc, LazyLock};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
 
 pub use arrow_in::{normalize_batch, normalize_field};
+pub use interval::{INTERVAL_KEY, IntervalFields};
 pub use json::{schema_from_json, to_json};
 pub use literal::literal_to_proto;
-pub use names::{ddl, quoted_sql_name, simple_name, sql_name, type_name};
+pub use names::{ddl, quoted_sql_name, simple_name, simple_name_of, sql_name, sql_name_of, type_name, type_name_of};
 pub(crate) use proto::udt;
 pub use proto::{from_proto, metadata, schema_from_proto, schema_to_proto, to_proto};
 

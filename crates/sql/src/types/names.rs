@@ -2,21 +2,18 @@
 
 use arrow::datatypes::{DataType, Field, Fields, IntervalUnit};
 
-use super::{CHAR_VARCHAR_KEY, map_fields};
+use super::{CHAR_VARCHAR_KEY, IntervalFields, map_fields};
 
 /// The name in lower case, as `df.dtypes` and `CAST` use it: `array<struct<a:int>>`.
 pub fn simple_name(data_type: &DataType) -> String {
     match data_type {
-        DataType::List(element) => format!("array<{}>", simple_name(element.data_type())),
+        DataType::List(element) => format!("array<{}>", simple_name_of(element)),
         DataType::Struct(fields) => {
-            let inner: Vec<String> =
-                fields.iter().map(|f| format!("{}:{}", f.name(), simple_name(f.data_type()))).collect();
+            let inner: Vec<String> = fields.iter().map(|f| format!("{}:{}", f.name(), simple_name_of(f))).collect();
             format!("struct<{}>", inner.join(","))
         }
-        DataType::Map(..) => map_fields(data_type).map_or_else(
-            || "map".to_string(),
-            |(k, v)| format!("map<{},{}>", simple_name(k.data_type()), simple_name(v.data_type())),
-        ),
+        DataType::Map(..) => map_fields(data_type)
+            .map_or_else(|| "map".to_string(), |(k, v)| format!("map<{},{}>", simple_name_of(k), simple_name_of(v))),
         other => atomic_name(other),
     }
 }
@@ -24,23 +21,36 @@ pub fn simple_name(data_type: &DataType) -> String {
 /// The name in upper case, as error messages and column names use it: `ARRAY<STRUCT<a: INT>>`.
 pub fn sql_name(data_type: &DataType) -> String {
     match data_type {
-        DataType::List(element) => format!("ARRAY<{}>", sql_name(element.data_type())),
+        DataType::List(element) => format!("ARRAY<{}>", sql_name_of(element)),
         DataType::Struct(fields) => {
             let inner: Vec<String> = fields
                 .iter()
                 .map(|f| {
                     let not_null = if f.is_nullable() { "" } else { " NOT NULL" };
-                    format!("{}: {}{not_null}", quote_if_needed(f.name()), sql_name(f.data_type()))
+                    format!("{}: {}{not_null}", quote_if_needed(f.name()), sql_name_of(f))
                 })
                 .collect();
             format!("STRUCT<{}>", inner.join(", "))
         }
-        DataType::Map(..) => map_fields(data_type).map_or_else(
-            || "MAP".to_string(),
-            |(k, v)| format!("MAP<{}, {}>", sql_name(k.data_type()), sql_name(v.data_type())),
-        ),
+        DataType::Map(..) => map_fields(data_type)
+            .map_or_else(|| "MAP".to_string(), |(k, v)| format!("MAP<{}, {}>", sql_name_of(k), sql_name_of(v))),
         other => atomic_name(other).to_uppercase(),
     }
+}
+
+/// [`simple_name`] of a field's type, with the fields of an interval.
+pub fn simple_name_of(field: &Field) -> String {
+    IntervalFields::of(field).map_or_else(|| simple_name(field.data_type()), IntervalFields::name)
+}
+
+/// [`sql_name`] of a field's type, with the fields of an interval.
+pub fn sql_name_of(field: &Field) -> String {
+    IntervalFields::of(field).map_or_else(|| sql_name(field.data_type()), |fields| fields.name().to_uppercase())
+}
+
+/// [`type_name`] of a field's type, with the fields of an interval.
+pub fn type_name_of(field: &Field) -> String {
+    IntervalFields::of(field).map_or_else(|| type_name(field.data_type()), IntervalFields::name)
 }
 
 /// [`sql_name`] in the double quotes that error parameters carry.
@@ -70,7 +80,7 @@ pub fn ddl(fields: &Fields) -> String {
 
 fn ddl_column(field: &Field) -> String {
     let written = field.metadata().get(CHAR_VARCHAR_KEY).map(|t| t.to_uppercase());
-    let name = written.unwrap_or_else(|| sql_name(field.data_type()));
+    let name = written.unwrap_or_else(|| sql_name_of(field));
     let not_null = if field.is_nullable() { "" } else { " NOT NULL" };
     let comment = field
         .metadata()

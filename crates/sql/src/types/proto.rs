@@ -8,8 +8,8 @@ use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, data_type::Kind};
 
 use super::{
-    CHAR_VARCHAR_KEY, UDT_KEY, calendar_interval, day_time_interval, map, map_fields, timestamp, timestamp_ntz,
-    year_month_interval,
+    CHAR_VARCHAR_KEY, INTERVAL_KEY, IntervalFields, UDT_KEY, calendar_interval, day_time_interval, map, map_fields,
+    timestamp, timestamp_ntz, year_month_interval,
 };
 
 /// The Arrow type for a message. A type given as text is parsed as DDL.
@@ -72,6 +72,9 @@ pub(crate) fn udt(message: &pb::DataType) -> Result<Option<(String, String)>> {
 
 /// The type of a field, which may be a user-defined one.
 fn type_of_field(field: &Field) -> pb::DataType {
+    if let Some(interval) = IntervalFields::of(field) {
+        return interval.message();
+    }
     let udt = field.metadata().get(UDT_KEY).and_then(|text| firesteel_parser::parse_schema_json(text).ok());
     udt.unwrap_or_else(|| to_proto(field.data_type()))
 }
@@ -108,6 +111,7 @@ fn field_from_proto(message: &pb::data_type::StructField) -> Result<Field> {
         _ => None,
     };
     metadata.extend(udt(data_type)?);
+    metadata.extend(IntervalFields::of_message(data_type).map(IntervalFields::metadata).unwrap_or_default());
     Ok(Field::new(&message.name, from_proto(data_type)?, message.nullable).with_metadata(metadata))
 }
 
@@ -221,6 +225,7 @@ fn field_to_proto(field: &Field) -> pb::data_type::StructField {
     let mut metadata = field.metadata().clone();
     let written = metadata.remove(CHAR_VARCHAR_KEY);
     metadata.remove(UDT_KEY);
+    metadata.remove(INTERVAL_KEY);
     let data_type =
         written.and_then(|text| firesteel_parser::parse_data_type(&text).ok()).unwrap_or_else(|| type_of_field(field));
     pb::data_type::StructField {
