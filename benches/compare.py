@@ -32,6 +32,9 @@ RUNS = {
     "bench_word_count": 3,
     "bench_sort": 1,
     "bench_socket": 1,
+    "csv_files": 1,
+    "python_udf": 1,
+    "warm_query": 3,
 }
 """Scripts and programs, and how often each is run."""
 

@@ -16,6 +16,7 @@ use firesteel_error::{Result, SparkError};
 
 mod commit;
 mod sink;
+mod sorted;
 mod task;
 
 use crate::context::FormatContext;
@@ -95,6 +96,16 @@ pub trait EncoderFactory: Debug + Send + Sync {
 pub trait Encoder: Send {
     /// Encodes a batch. Bytes that are ready are appended to `out`.
     fn encode(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()>;
+
+    /// The memory that holds what is not ready yet.
+    fn held_bytes(&self) -> usize {
+        0
+    }
+
+    /// Makes ready what can be made ready before the file's end.
+    fn flush(&mut self, _out: &mut Vec<u8>) -> Result<()> {
+        Ok(())
+    }
 
     /// Ends the file.
     fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<()>;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_events::EventBus;
@@ -12,8 +13,10 @@ use crate::cache::Writes;
 use crate::catalog::{Catalog, local_path};
 use crate::conf::Conf;
 use crate::error::from_datafusion;
+use crate::memory_pool::SharedPool;
 use crate::python::PythonRuntime;
 use crate::source::StreamSchemas;
+use crate::spill_files::SpillFiles;
 
 /// With what an [`Engine`] starts.
 #[derive(Debug, Clone, Default)]
@@ -45,12 +48,15 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<Arc<Self>> {
         let conf = Conf::new(config.settings);
         let memory_bytes = pool_bytes(&conf)?;
+        let storage = fraction(&conf, "spark.memory.storageFraction", 0.5)?;
         let top = std::num::NonZeroUsize::MIN.saturating_add(4);
-        let pool: Arc<dyn MemoryPool> = Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory_bytes), top));
-        let mut builder = RuntimeEnvBuilder::new().with_memory_pool(pool);
-        if let Some(dir) = conf.get("spark.local.dir") {
-            builder = builder.with_temp_file_path(dir);
-        }
+        let pool: Arc<dyn MemoryPool> = Arc::new(TrackConsumersPool::new(
+            SharedPool::new(memory_bytes, (memory_bytes as f64 * storage) as usize),
+            top,
+        ));
+        let spill = SpillFiles::new(conf.get("spark.local.dir").as_deref())?;
+        let spill = DiskManagerBuilder::default().with_mode(DiskManagerMode::Custom(Arc::new(spill)));
+        let builder = RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(spill);
         let runtime = builder.build_arc().map_err(from_datafusion)?;
         let cores = cores(&conf);
         let catalog = Catalog::new(warehouse(&conf));
@@ -115,6 +121,11 @@ impl Engine {
         self.python_runtime.get().cloned()
     }
 
+    /// What a sort that spills keeps free for merging: little enough that many sorts share a small pool.
+    pub(crate) fn merge_bytes(&self) -> usize {
+        (self.memory_bytes / (16 * self.cores)).clamp(256 << 10, 10 << 20)
+    }
+
     /// The size of the memory pool.
     pub fn memory_bytes(&self) -> usize {
         self.memory_bytes
@@ -136,17 +147,14 @@ fn pool_bytes(conf: &Conf) -> Result<usize> {
             heap = heap.max(Some(size));
         }
     }
-    const FRACTION: &str = "spark.memory.fraction";
-    let fraction = match conf.get(FRACTION) {
-        None => 0.6,
-        Some(text) => text
-            .trim()
-            .parse::<f64>()
-            .ok()
-            .filter(|fraction| (0.0..=1.0).contains(fraction))
-            .ok_or_else(|| bad_setting(FRACTION, &text, "between 0 and 1"))?,
-    };
+    let fraction = fraction(conf, "spark.memory.fraction", 0.6)?;
     Ok((heap.unwrap_or(GIB) as f64 * fraction.max(0.01)) as usize)
+}
+
+fn fraction(conf: &Conf, name: &str, default: f64) -> Result<f64> {
+    let Some(text) = conf.get(name) else { return Ok(default) };
+    let fraction = text.trim().parse::<f64>().ok().filter(|fraction| (0.0..=1.0).contains(fraction));
+    fraction.ok_or_else(|| bad_setting(name, &text, "between 0 and 1"))
 }
 
 fn bad_setting(name: &str, value: &str, wanted: &str) -> SparkError {

@@ -15,9 +15,7 @@ pub fn from_datafusion(error: DataFusionError) -> SparkError {
     }
     match root {
         DataFusionError::ArrowError(arrow, _) => from_arrow(arrow),
-        DataFusionError::ResourcesExhausted(text) => SparkError::new("UNABLE_TO_ACQUIRE_MEMORY")
-            .text(format!("The query needs more memory than `spark.memory.*` gives it: {text}"))
-            .with_exception(Exception::Spark),
+        DataFusionError::ResourcesExhausted(text) => out_of_memory(text),
         DataFusionError::NotImplemented(text) => SparkError::unsupported(text.clone()),
         DataFusionError::ObjectStore(error) => SparkError::plain(Exception::Spark, error.to_string()),
         DataFusionError::IoError(error) => SparkError::plain(Exception::Spark, error.to_string()),
@@ -43,6 +41,16 @@ pub fn from_arrow(error: &ArrowError) -> SparkError {
         ArrowError::ComputeError(text) | ArrowError::CastError(text) | ArrowError::ParseError(text) => from_text(text),
         other => SparkError::plain(Exception::Spark, other.to_string()),
     }
+}
+
+/// The query failed, alone: what it held is free again.
+fn out_of_memory(text: &str) -> SparkError {
+    SparkError::new("UNABLE_TO_ACQUIRE_MEMORY")
+        .text(format!(
+            "The query needs more memory than there is, for something that cannot be spilled to disk. Give the engine more \
+             with `spark.driver.memory` (of which queries have the part `spark.memory.fraction`). In detail: {text}"
+        ))
+        .with_exception(Exception::Spark)
 }
 
 fn from_text(text: &str) -> SparkError {
@@ -83,14 +91,20 @@ fn find_own(error: &DataFusionError) -> Option<&SparkError> {
         if let Some(own) = error.downcast_ref::<SparkError>() {
             return Some(own);
         }
+        if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            next = Some(inner);
+            continue;
+        }
         next = match error.downcast_ref::<DataFusionError>() {
             Some(DataFusionError::External(inner)) => Some(inner.as_ref()),
             Some(DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner)) => Some(inner.as_ref()),
             Some(DataFusionError::Shared(inner)) => Some(inner.as_ref()),
             Some(DataFusionError::Collection(inner)) => inner.first().map(|e| e as _),
             Some(DataFusionError::ArrowError(inner, _)) => Some(inner.as_ref()),
+            Some(DataFusionError::IoError(inner)) => Some(inner),
             _ => match error.downcast_ref::<ArrowError>() {
                 Some(ArrowError::ExternalError(inner)) => Some(inner.as_ref()),
+                Some(ArrowError::IoError(_, inner)) => Some(inner),
                 _ => error.source(),
             },
         };

@@ -400,6 +400,7 @@ fn state(engine: &Engine, id: &str, scope: PythonScope) -> SessionState {
         .with_create_default_catalog_and_schema(false);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
+    options.execution.sort_spill_reservation_bytes = engine.merge_bytes();
     options.execution.skip_physical_aggregate_schema_check = true;
     options.optimizer.skip_failed_rules = false;
     options.optimizer.enable_round_robin_repartition = false;
@@ -422,6 +423,8 @@ fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     rules.insert(after, Arc::new(crate::join_strategy::SparkJoinOrder));
     rules.push(Arc::new(crate::ordered_merge::KeepPartitionOrder));
     rules.push(Arc::new(crate::join_strategy::RightRowsInOrder));
+    rules.push(Arc::new(crate::spilling_join::SpillingJoins));
+    rules.push(Arc::new(crate::window_by_keys::WindowsByKeys));
     rules
 }
 

@@ -122,6 +122,16 @@ impl Encoder for ParquetEncoder {
         Ok(())
     }
 
+    fn held_bytes(&self) -> usize {
+        self.writer.memory_size()
+    }
+
+    fn flush(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        self.writer.flush().map_err(failed)?;
+        out.append(self.writer.inner_mut());
+        Ok(())
+    }
+
     fn finish(mut self: Box<Self>, out: &mut Vec<u8>) -> Result<()> {
         self.writer.finish().map_err(failed)?;
         out.append(self.writer.inner_mut());

@@ -1,10 +1,16 @@
 //! One task of a write: its rows, in one file or one per partition directory.
+//!
+//! Rows go to the files of their directories as they come, as long as these are few. When there are more directories than
+//! files may be open, the rows still to come are sorted by directory (which spills), and files are closed one after the
+//! other, so that each directory gets one file from a task. What open files hold back counts against the memory pool; where
+//! there is no room, they write it down.
 
 use std::collections::HashMap;
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion::common::ScalarValue;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use firesteel_error::{Result, SparkError};
 use futures::StreamExt;
@@ -14,10 +20,11 @@ use crate::partitioning::partition_path;
 use crate::values::text::write_text;
 use crate::write::commit::{Job, PendingFile};
 use crate::write::sink::Sink;
+use crate::write::sorted::by_directory;
 use crate::write::{Commit, Encoder, WrittenFile};
 
-/// Files that a task keeps open at once; with more partitions it closes some and may come back to them.
-const OPEN_FILES_MAX: usize = 64;
+/// Files that a task keeps open at once.
+const OPEN_FILES_MAX: usize = 32;
 
 /// Bytes that are kept back before they are written.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -39,19 +46,27 @@ struct Task<'j> {
     /// How many files each directory has had.
     counts: HashMap<String, u32>,
     done: Vec<PendingFile>,
+    memory: MemoryReservation,
 }
 
 /// Writes all rows of `stream`.
 pub(crate) async fn write(job: &Job, number: usize, mut stream: SendableRecordBatchStream) -> Result<Vec<PendingFile>> {
-    let mut task = Task { job, number, open: HashMap::new(), counts: HashMap::new(), done: Vec::new() };
+    let memory = MemoryConsumer::new("files being written").with_can_spill(true);
+    let memory = memory.register(&job.spec.context.runtime.memory_pool);
+    let mut task = Task { job, number, open: HashMap::new(), counts: HashMap::new(), done: Vec::new(), memory };
     // The first task of a write without partitions leaves a file even if there is no row, so that the schema is kept.
     if number == 0 && job.partition_columns.is_empty() && job.spec.commit == Commit::Job {
         task.file(String::new(), &[]).await?;
     }
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(crate::scan::spark_error)?;
-        if batch.num_rows() > 0 {
-            task.write(&batch).await?;
+        if batch.num_rows() == 0 {
+            continue;
+        }
+        if let Some(late) = task.write(&batch).await? {
+            let sorted = by_directory(late, stream, &job.partition_columns, &job.spec.context)?;
+            task.write_sorted(sorted).await?;
+            break;
         }
     }
     let directories: Vec<String> = task.open.keys().cloned().collect();
@@ -62,59 +77,70 @@ pub(crate) async fn write(job: &Job, number: usize, mut stream: SendableRecordBa
 }
 
 impl Task<'_> {
-    async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let data = batch.project(&self.job.data_columns).map_err(|error| SparkError::internal(error.to_string()))?;
+    /// Writes a batch; gives back the rows for which no file could be opened.
+    async fn write(&mut self, batch: &RecordBatch) -> Result<Option<RecordBatch>> {
+        let mut late: Vec<u32> = Vec::new();
         if self.job.partition_columns.is_empty() {
-            return self.append(String::new(), &data, &[]).await;
+            let data = self.data(batch)?;
+            self.append(String::new(), &data, &[]).await?;
+        } else {
+            for (directory, rows) in group(self.job, batch) {
+                if self.open.len() >= OPEN_FILES_MAX && !self.open.contains_key(&directory) {
+                    late.extend(rows);
+                } else {
+                    self.append_rows(batch, directory, rows).await?;
+                }
+            }
         }
-        for (directory, rows) in self.group(batch) {
-            let first = rows[0] as usize;
-            let value = |at: &usize| ScalarValue::try_from_array(batch.column(*at), first).unwrap_or(ScalarValue::Null);
-            let values: Vec<ScalarValue> = self.job.partition_columns.iter().map(value).collect();
-            let part = if rows.len() == data.num_rows() {
-                data.clone()
-            } else {
-                take_record_batch(&data, &UInt32Array::from(rows))
-                    .map_err(|error| SparkError::internal(error.to_string()))?
-            };
-            self.append(directory, &part, &values).await?;
+        self.settle().await?;
+        if late.is_empty() { Ok(None) } else { taken(batch, late).map(Some) }
+    }
+
+    /// Writes rows that come directory by directory.
+    async fn write_sorted(&mut self, mut stream: SendableRecordBatchStream) -> Result<()> {
+        let mut last: Option<String> = None;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(crate::scan::spark_error)?;
+            for (directory, rows) in group(self.job, &batch) {
+                if let Some(last) = last.replace(directory.clone()).filter(|last| *last != directory) {
+                    self.close(&last).await?;
+                }
+                self.append_rows(&batch, directory, rows).await?;
+            }
+            self.settle().await?;
         }
         Ok(())
     }
 
-    /// The rows of each partition directory, in the order in which the directories first come.
-    fn group(&self, batch: &RecordBatch) -> Vec<(String, Vec<u32>)> {
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
-        let fields = self.job.spec.schema.fields();
-        let mut texts: Vec<Vec<u8>> = vec![Vec::new(); self.job.partition_columns.len()];
-        let mut last: Option<(Vec<Option<Vec<u8>>>, usize)> = None;
-        for row in 0..batch.num_rows() {
-            let mut key: Vec<Option<Vec<u8>>> = Vec::with_capacity(texts.len());
-            for (text, at) in texts.iter_mut().zip(&self.job.partition_columns) {
-                text.clear();
-                let shown = write_text(batch.column(*at).as_ref(), row, self.job.spec.context.time_zone, text);
-                key.push(shown.then(|| text.clone()));
-            }
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
-            if let Some((known, place)) = &last
-                && *known == key
-            {
-                groups[*place].1.push(row);
-                continue;
-            }
-            let lossy: Vec<Option<String>> =
-                key.iter().map(|text| text.as_ref().map(|text| String::from_utf8_lossy(text).into_owned())).collect();
-            let names = self.job.partition_columns.iter().map(|at| fields[*at].name().as_str());
-            let directory = partition_path(names.zip(lossy.iter().map(Option::as_deref)));
-            let place = *places.entry(directory.clone()).or_insert_with(|| {
-                groups.push((directory, Vec::new()));
-                groups.len() - 1
-            });
-            groups[place].1.push(row);
-            last = Some((key, place));
+    /// The columns of a batch that are in the files.
+    fn data(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        batch.project(&self.job.data_columns).map_err(|error| SparkError::internal(error.to_string()))
+    }
+
+    async fn append_rows(&mut self, batch: &RecordBatch, directory: String, rows: Vec<u32>) -> Result<()> {
+        let first = rows[0] as usize;
+        let value = |at: &usize| ScalarValue::try_from_array(batch.column(*at), first).unwrap_or(ScalarValue::Null);
+        let values: Vec<ScalarValue> = self.job.partition_columns.iter().map(value).collect();
+        let data = self.data(batch)?;
+        let part = if rows.len() == data.num_rows() { data } else { taken(&data, rows)? };
+        self.append(directory, &part, &values).await
+    }
+
+    /// Accounts for what the open files hold back; where there is no room for it, they write it down.
+    async fn settle(&mut self) -> Result<()> {
+        let held = |open: &HashMap<String, OpenFile>| {
+            open.values().map(|file| file.encoder.held_bytes() + file.buffer.capacity()).sum::<usize>()
+        };
+        if self.memory.try_resize(held(&self.open)).is_ok() {
+            return Ok(());
         }
-        groups
+        for file in self.open.values_mut() {
+            file.encoder.flush(&mut file.buffer)?;
+            file.sink.write(&file.here, &file.buffer).await?;
+            file.buffer = Vec::new();
+        }
+        self.memory.resize(held(&self.open));
+        Ok(())
     }
 
     /// Appends rows to the file of a directory, going on in a new file when one is full.
@@ -147,11 +173,6 @@ impl Task<'_> {
     /// The open file of a directory.
     async fn file(&mut self, directory: String, values: &[ScalarValue]) -> Result<&mut OpenFile> {
         if !self.open.contains_key(&directory) {
-            let full = self.open.len() >= OPEN_FILES_MAX;
-            let other = if full { self.open.keys().next().cloned() } else { None };
-            if let Some(other) = other {
-                self.close(&other).await?;
-            }
             let count = self.counts.entry(directory.clone()).or_default();
             // A directory that is named in a path has a dot before the counter, as in Spark.
             let mark = if directory.is_empty() { '-' } else { '.' };
@@ -195,4 +216,63 @@ impl Task<'_> {
         });
         Ok(())
     }
+}
+
+fn taken(batch: &RecordBatch, rows: Vec<u32>) -> Result<RecordBatch> {
+    take_record_batch(batch, &UInt32Array::from(rows)).map_err(|error| SparkError::internal(error.to_string()))
+}
+
+/// The rows of each partition directory, in the order in which the directories first come.
+fn group(job: &Job, batch: &RecordBatch) -> Vec<(String, Vec<u32>)> {
+    let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
+    // Values that are written the same way share a directory, so a directory may have several keys.
+    let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
+    let (mut key, mut last): (Vec<u8>, Option<(Vec<u8>, usize)>) = (Vec::new(), None);
+    for row in 0..batch.num_rows() {
+        key.clear();
+        for at in &job.partition_columns {
+            let start = key.len();
+            let shown = write_text(batch.column(*at).as_ref(), row, job.spec.context.time_zone, &mut key);
+            let bytes = (key.len() - start) as u32;
+            key.extend(bytes.to_le_bytes());
+            key.push(u8::from(shown));
+        }
+        let place = match &last {
+            Some((known, place)) if *known == key => *place,
+            _ => match places.get(&key) {
+                Some(place) => *place,
+                None => {
+                    let directory = directory(job, batch, row);
+                    let known = groups.iter().position(|(other, _)| *other == directory);
+                    let place = known.unwrap_or_else(|| {
+                        groups.push((directory, Vec::new()));
+                        groups.len() - 1
+                    });
+                    places.insert(key.clone(), place);
+                    place
+                }
+            },
+        };
+        groups[place].1.push(u32::try_from(row).unwrap_or(u32::MAX));
+        if last.as_ref().is_none_or(|(known, _)| *known != key) {
+            last = Some((key.clone(), place));
+        }
+    }
+    groups
+}
+
+/// The directory of a row.
+fn directory(job: &Job, batch: &RecordBatch, row: usize) -> String {
+    let fields = job.spec.schema.fields();
+    let texts: Vec<Option<String>> = job
+        .partition_columns
+        .iter()
+        .map(|at| {
+            let mut text = Vec::new();
+            let shown = write_text(batch.column(*at).as_ref(), row, job.spec.context.time_zone, &mut text);
+            shown.then(|| String::from_utf8_lossy(&text).into_owned())
+        })
+        .collect();
+    let names = job.partition_columns.iter().map(|at| fields[*at].name().as_str());
+    partition_path(names.zip(texts.iter().map(Option::as_deref)))
 }

@@ -26,6 +26,7 @@ use tokio::sync::OnceCell;
 
 use super::stored::Stored;
 use super::{Keeper, Writes};
+use crate::memory_pool::KEPT_ROWS;
 use crate::unary_exec::{UnaryExec, UnaryOperator};
 
 /// The rows of all partitions, and the memory they count for.
@@ -193,7 +194,7 @@ impl UnaryOperator for Keep {
 
 /// All rows, if the memory pool has room for them.
 async fn gather(input: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<Option<Arc<Rows>>> {
-    let memory = MemoryConsumer::new("cached relation").register(context.memory_pool());
+    let memory = MemoryConsumer::new(KEPT_ROWS).register(context.memory_pool());
     let count = input.output_partitioning().partition_count();
     let running = (0..count).map(|partition| input.execute(partition, context.clone())).collect::<Result<Vec<_>>>()?;
     let reading = running.into_iter().map(|mut stream| {

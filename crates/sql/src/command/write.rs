@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
+use futures::StreamExt;
 use spark_connect_proto::{self as pb, write_operation::SaveType, write_operation::save_table::TableSaveMethod};
 
 use super::{CommandOutcome, console, table};
 use crate::analyzed::Analyzed;
 use crate::catalog::Buckets;
+use crate::error::from_datafusion;
 use crate::path_options::{self, Argument};
 use crate::python::{self, PythonDataSource};
 use crate::session::Session;
@@ -55,7 +57,8 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
     let source = source.unwrap_or_else(|| "parquet".into());
     if source.eq_ignore_ascii_case("noop") {
         append_or_overwrite(message, &source)?;
-        session.collect(&analyzed).await?;
+        let mut rows = session.execute(&analyzed).await?;
+        while rows.next().await.transpose().map_err(from_datafusion)?.is_some() {}
         return Ok(CommandOutcome::Done);
     }
     if source.eq_ignore_ascii_case("console") {
