@@ -22,6 +22,7 @@ RUNS = {
     "socket_latency": 1,
     "state_commit": 1,
     "ad_events": 3,
+    "monitoring": 1,
     "tpch": 1,
     "rdd_word_count": 3,
     "multiprocessing_word_count": 3,

@@ -16,6 +16,7 @@ from typing import Any
 
 from firesteel import settings
 from firesteel.engine import Engine
+from firesteel.notebook import show_progress
 
 _lock = threading.RLock()
 _current: "Application | None" = None
@@ -48,6 +49,7 @@ class Application:
         # The end of the engine releases everything at once.
         session.release_session_on_close = False
         self.sessions.add(session)
+        show_progress(session, self.settings)
         return session
 
     def callbacks(self, session: Any) -> Any:

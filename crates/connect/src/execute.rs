@@ -15,6 +15,7 @@ use crate::commands::{self, Context};
 use crate::operation::Operation;
 use crate::origin;
 use crate::plan::Request;
+use crate::progress;
 use crate::results::{Chunking, ResultMessages};
 use crate::session::ClientSession;
 
@@ -31,15 +32,17 @@ pub async fn execute(
     let request = Request::of(plan)?;
     let bus = session.sql.engine().bus().clone();
     let origin = origin::of(&session, &operation, &request);
-    let ended = execution::observed(&bus, origin, async {
+    let interval = progress::interval(&session, &request);
+    let work = async {
         match request {
             Request::Relation(relation) => rows(&session, &operation, *relation, chunking).await,
             Request::Command(command) => {
                 commands::run(Context { session: session.clone(), operation: operation.clone() }, *command).await
             }
         }
-    })
-    .await;
+    };
+    // Progress listens to the bus, so it comes before what is done only if someone listens.
+    let ended = progress::told(&session, &operation, interval, || execution::observed(&bus, origin, work)).await;
     if let Some(profiled) = session.accumulated.profiled() {
         operation.send(ExecutePlanResponse { observed_metrics: vec![profiled], ..Default::default() }).await;
     }

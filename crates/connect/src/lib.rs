@@ -24,6 +24,7 @@ pub mod operations;
 mod origin;
 pub mod persisted;
 pub mod plan;
+mod progress;
 pub mod python_batch;
 pub mod python_callback;
 pub mod python_rows;

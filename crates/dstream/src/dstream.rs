@@ -249,6 +249,10 @@ impl<T: Storable> DStream<T> {
 }
 
 impl<T: Data> AnyStream for Core<T> {
+    fn slide_ms(&self) -> i64 {
+        self.slide_ms
+    }
+
     fn initialize(&self) -> Result<()> {
         let mut kept = self.kept.lock();
         if self.node.must_checkpoint() && kept.checkpoint_ms.is_none() {

@@ -20,6 +20,7 @@ use crate::graph::{BatchGraph, Restored};
 use crate::inputs::Inputs;
 use crate::limiter::RateLimiter;
 use crate::listener::{ListenerBus, StreamingListener};
+use crate::pace::Pace;
 use crate::rate::PidEstimator;
 use crate::receiver::{AnyReceiver, Receiver, ReceiverInput};
 use crate::scheduler::{Completion, Scheduler};
@@ -230,7 +231,11 @@ impl Engine {
             files: checkpoint.inputs.files.clone(),
         });
         graph.start(start.zero, restored.as_ref())?;
-        let generator = Generator { parts: parts.clone(), graph: graph.clone(), start };
+        let pace = Pace::of(parts, graph.slides_ms())?;
+        if let Some(pace) = &pace {
+            parts.bus.add(pace.listener());
+        }
+        let generator = Generator { parts: parts.clone(), graph: graph.clone(), start, pace };
         generator.first_checkpoint()?;
         self.add_rate_controller();
         parts.bus.start()?;

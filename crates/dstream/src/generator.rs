@@ -15,6 +15,7 @@ use crate::checkpoint::Checkpoint;
 use crate::clock::Wake;
 use crate::engine::Parts;
 use crate::graph::BatchGraph;
+use crate::pace::Pace;
 use crate::scheduler::Completion;
 use crate::time::{Time, millis};
 
@@ -96,6 +97,7 @@ pub(crate) struct Generator {
     pub(crate) parts: Arc<Parts>,
     pub(crate) graph: Arc<dyn BatchGraph>,
     pub(crate) start: StartPoint,
+    pub(crate) pace: Option<Pace>,
 }
 
 impl Generator {
@@ -122,7 +124,10 @@ impl Generator {
             } else if self.parts.clock.now_ms() >= self.start.next.ms() {
                 let time = self.start.next;
                 self.start.next = time.plus_ms(self.parts.batch_ms);
-                self.batch(time);
+                // A graceful stop waits for no one's turn.
+                if last_by.is_some() || self.has_batch(time) {
+                    self.batch(time);
+                }
             } else {
                 self.parts.clock.wait_until(self.start.next.ms(), &self.parts.mailbox.wake);
             }
@@ -132,6 +137,10 @@ impl Generator {
     /// Writes a checkpoint of the start, so that what cannot be saved is known before anything runs.
     pub(crate) fn first_checkpoint(&self) -> Result<()> {
         self.write_checkpoint(self.start.generated)
+    }
+
+    fn has_batch(&self, time: Time) -> bool {
+        self.pace.as_ref().is_none_or(|pace| pace.has_batch(time, self.start.generated, self.start.zero))
     }
 
     fn batch(&mut self, time: Time) {

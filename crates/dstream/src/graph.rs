@@ -36,6 +36,11 @@ pub trait BatchGraph: Send + Sync {
     /// For how long after its batch an input is needed, in milliseconds.
     fn remember_ms(&self) -> i64;
 
+    /// How often the streams that have outputs have an RDD; known once the graph has started.
+    fn slides_ms(&self) -> Vec<i64> {
+        Vec::new()
+    }
+
     /// The context has stopped; no batch comes any more.
     fn stop(&self) {}
 }

@@ -33,6 +33,7 @@ mod limiter;
 mod listener;
 mod log;
 mod operations;
+mod pace;
 mod rate;
 mod receiver;
 mod scheduler;

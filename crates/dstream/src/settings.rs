@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use firesteel_error::{Exception, Result, SparkError};
-use firesteel_settings::{MILLISECOND, SECOND, micros};
+use firesteel_settings::{AUTO, AUTO_MAX, AUTO_MIN, MILLISECOND, SECOND, micros};
 
 /// What the engine takes from the application's settings; the defaults are Spark's.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,8 @@ impl Settings {
     /// ```
     pub fn without_effect<'a>(set: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
         let of_streaming = set.into_iter().filter(|key| key.starts_with("spark.streaming."));
-        of_streaming.filter(|key| !KNOWN.contains(key)).collect()
+        let of_interval = [AUTO, AUTO_MIN, AUTO_MAX];
+        of_streaming.filter(|key| !KNOWN.contains(key) && !of_interval.contains(key)).collect()
     }
 
     /// Reads the settings through `get`, which gives the value of a key that is set.

@@ -23,6 +23,8 @@ pub trait AnyStream: Send + Sync {
     fn remember(&self, duration_ms: i64);
     /// For how long it remembers, in milliseconds.
     fn remember_ms(&self) -> i64;
+    /// How often it has an RDD, in milliseconds.
+    fn slide_ms(&self) -> i64;
     /// Forgets what is older than that.
     fn forget(&self, time: Time);
     /// Where its checkpointed RDDs are.
@@ -144,6 +146,10 @@ impl BatchGraph for StreamGraph {
             output.stream.remember(self.remember_ms.load(Ordering::Relaxed));
         }
         restored.map_or(Ok(()), |restored| self.restore(restored))
+    }
+
+    fn slides_ms(&self) -> Vec<i64> {
+        self.outputs.lock().iter().map(|output| output.stream.slide_ms()).collect()
     }
 
     fn generate(&self, time: Time) -> Result<Vec<OutputJob>> {

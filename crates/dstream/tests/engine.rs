@@ -28,6 +28,7 @@ struct Collect {
     fail_at: Option<i64>,
     fail_generate_at: Option<i64>,
     restored: Mutex<Option<Restored>>,
+    slides_ms: Vec<i64>,
 }
 
 impl BatchGraph for Collect {
@@ -68,6 +69,10 @@ impl BatchGraph for Collect {
 
     fn remember_ms(&self) -> i64 {
         100
+    }
+
+    fn slides_ms(&self) -> Vec<i64> {
+        self.slides_ms.clone()
     }
 }
 
@@ -121,8 +126,13 @@ struct Rig {
 
 impl Rig {
     fn new(now_ms: i64, directory: Option<&Path>, graph: Collect) -> Self {
+        Self::with(now_ms, directory, graph, &[])
+    }
+
+    fn with(now_ms: i64, directory: Option<&Path>, graph: Collect, settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::at(now_ms));
         let mut options = EngineOptions::new(BATCH);
+        options.app_settings = settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         options.clock = clock.clone();
         options.settings.block_interval = Duration::from_millis(50);
         options.settings.receiver_restart_delay = Duration::from_millis(1);
@@ -177,6 +187,35 @@ fn what_was_stored_before_a_tick_is_in_its_batch() {
     assert!(rig.engine.start(rig.graph.clone(), None).unwrap_err().message().contains("already been stopped"));
     let statistics = rig.engine.statistics();
     assert_eq!((statistics.total_completed, statistics.processed_records), (3, 3));
+}
+
+#[test]
+fn a_tick_whose_turn_has_not_come_leaves_its_data_to_the_next_batch() {
+    let settings = [("spark.streaming.interval.auto", "true"), ("spark.streaming.interval.auto.min", "300ms")];
+    let rig = Rig::with(0, None, Collect::default(), &settings);
+    rig.start(None);
+    rig.send(&["a"]);
+    rig.clock.advance(100);
+    rig.send(&["b"]);
+    rig.clock.advance(500);
+    eventually(|| rig.graph.batches.lock().len() == 2);
+    let batches: Vec<_> = rig.graph.batches.lock().clone().into_iter().collect();
+    assert_eq!(batches, [(300, vec!["a".to_string(), "b".into()]), (600, Vec::new())]);
+    rig.engine.stop(false).unwrap();
+    let wrong = Rig::with(0, None, Collect::default(), &[("spark.streaming.interval.auto", "perhaps")]);
+    let error = wrong.engine.start(wrong.graph.clone(), None).unwrap_err();
+    assert!(error.message().contains("spark.streaming.interval.auto"), "{error}");
+}
+
+#[test]
+fn a_tick_at_which_a_window_is_due_has_its_batch() {
+    let settings = [("spark.streaming.interval.auto", "true"), ("spark.streaming.interval.auto.min", "300ms")];
+    let rig = Rig::with(0, None, Collect { slides_ms: vec![100, 200], ..Collect::default() }, &settings);
+    rig.start(None);
+    rig.clock.advance(600);
+    eventually(|| rig.graph.batches.lock().len() == 3);
+    assert_eq!(rig.graph.batches.lock().keys().copied().collect::<Vec<_>>(), [200, 400, 600]);
+    rig.engine.stop(false).unwrap();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The bus: a bounded broadcast of events, cheap to post on when nobody listens.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::broadcast;
 
@@ -16,6 +17,8 @@ pub struct EventBus {
     sender: broadcast::Sender<Event>,
     above: Option<Arc<EventBus>>,
     ids: Arc<Ids>,
+    /// Subscribers for whom nothing is made.
+    bystanders: Arc<AtomicUsize>,
 }
 
 /// What a subscriber gets.
@@ -31,12 +34,24 @@ pub enum Received {
 #[derive(Debug)]
 pub struct Subscription {
     receiver: broadcast::Receiver<Event>,
+    /// Counts this one as long as it is there, if nothing is made for it.
+    _bystander: Option<Bystander>,
+}
+
+#[derive(Debug)]
+struct Bystander(Arc<AtomicUsize>);
+
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl EventBus {
     /// A bus without subscribers.
     pub fn new() -> Self {
-        Self { sender: broadcast::channel(QUEUE_LENGTH).0, above: None, ids: Arc::default() }
+        let sender = broadcast::channel(QUEUE_LENGTH).0;
+        Self { sender, above: None, ids: Arc::default(), bystanders: Arc::default() }
     }
 
     /// A bus below this one: what is posted there is told here as well, but nothing the other way round. So each session has a
@@ -54,7 +69,7 @@ impl EventBus {
     #[must_use]
     pub fn below(&self) -> Self {
         let (sender, ids) = (broadcast::channel(QUEUE_LENGTH).0, self.ids.clone());
-        Self { sender, above: Some(Arc::new(self.clone())), ids }
+        Self { sender, above: Some(Arc::new(self.clone())), ids, bystanders: Arc::default() }
     }
 
     /// Numbers for jobs, stages, tasks and executions that are unique on this bus and all below it.
@@ -64,7 +79,8 @@ impl EventBus {
 
     /// Whether someone would hear an event. Asking first saves making events that no one wants.
     pub fn is_heard(&self) -> bool {
-        self.sender.receiver_count() > 0 || self.above.as_ref().is_some_and(|above| above.is_heard())
+        self.sender.receiver_count() > self.bystanders.load(Ordering::Acquire)
+            || self.above.as_ref().is_some_and(|above| above.is_heard())
     }
 
     /// Tells every subscriber; never waits.
@@ -79,7 +95,22 @@ impl EventBus {
 
     /// From now on, every event.
     pub fn subscribe(&self) -> Subscription {
-        Subscription { receiver: self.sender.subscribe() }
+        Subscription { receiver: self.sender.subscribe(), _bystander: None }
+    }
+
+    /// As [`EventBus::subscribe`], for one who takes what is posted anyway: [`EventBus::is_heard`] does not count it, so events that
+    /// cost something are not made for it alone.
+    ///
+    /// ```
+    /// let bus = firesteel_events::EventBus::new();
+    /// let _log = bus.overhear();
+    /// assert!(!bus.is_heard());
+    /// ```
+    pub fn overhear(&self) -> Subscription {
+        // Counted before it is there: for a moment too few are heard rather than one that no one wants.
+        self.bystanders.fetch_add(1, Ordering::AcqRel);
+        let bystander = Some(Bystander(self.bystanders.clone()));
+        Subscription { receiver: self.sender.subscribe(), _bystander: bystander }
     }
 }
 
@@ -160,6 +191,24 @@ mod tests {
         assert_eq!(id(ones.next().await), "2");
         assert_eq!([id(all.next().await), id(all.next().await)], ["1", "2"]);
         assert_eq!((one.ids().job(), other.ids().job()), (0, 1));
+    }
+
+    #[test]
+    fn a_bystander_does_not_make_a_bus_heard() {
+        let engine = EventBus::new();
+        let session = engine.below();
+        let mut log = engine.overhear();
+        assert!(!engine.is_heard() && !session.is_heard());
+        let listener = session.subscribe();
+        assert!(session.is_heard() && !engine.is_heard());
+        drop(listener);
+        session.post(idle(1));
+        assert_eq!(id(log.try_next()), "1");
+        let page = engine.subscribe();
+        drop(log);
+        assert!(session.is_heard());
+        drop(page);
+        assert!(!session.is_heard());
     }
 
     #[tokio::test]

@@ -60,18 +60,24 @@ impl Monitoring {
         let config = UiConfig::of(settings)?;
         let limits = Limits::of(settings);
         let log_config = EventLogConfig::of(settings)?;
-        let live = Arc::new(Live::follow(&bus, limits.clone()));
+        // Without pages no one reads the store.
+        let live = config.enabled.then(|| Arc::new(Live::follow(&bus, limits.clone())));
         let log = match &log_config {
             Some(config) => Some(EventLog::start(config.clone(), &identity.id, &bus, settings)?),
             None => None,
         };
-        if let Some(config) = log_config {
+        if let (Some(config), Some(live)) = (log_config, &live) {
             live.look_back(config.directory, identity.id.clone(), limits);
         }
-        let telemetry = Telemetry::start(&identity.id, settings, &bus);
+        let telemetry = Telemetry::start(&identity.id, settings, &bus, live.is_some());
         introduce(&bus, engine, settings, &identity, telemetry.metrics_properties());
-        let routes = telemetry.routes(live.store().clone());
-        let ui = if config.enabled { serve(config, live, registry, routes).await } else { None };
+        let ui = match live {
+            Some(live) => {
+                let routes = telemetry.routes(live.store().clone());
+                serve(config, live, registry, routes).await
+            }
+            None => None,
+        };
         let pool = engine.runtime().memory_pool.clone();
         let sampler = tokio::spawn(sampler::run(bus.clone(), HEARTBEAT, move || pool.reserved() as u64));
         Ok(Self { bus, ui, telemetry, log, sampler })

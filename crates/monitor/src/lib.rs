@@ -1,7 +1,7 @@
 //! Monitoring: everything that tells a person how an application does, fed by the event bus and by nothing else.
 //!
 //! A [`store`] is a fold over events; [`rest`] and the pages are functions of it; a [`server`] shows them. [`live`] feeds a
-//! store from the running engine's bus, [`history`] from an event log. [`metrics`] are numbers for other systems, [`logs`] lines
+//! store from the running engine's bus, [`history`] from an event log. [`metrics`] are numbers for other systems, [`traces`] spans, [`logs`] lines
 //! for people, [`advice`] what to change.
 #![warn(missing_docs)]
 
@@ -25,6 +25,7 @@ pub mod server;
 pub mod store;
 pub mod telemetry;
 pub mod time;
+pub mod traces;
 mod ui;
 mod units;
 

@@ -1,4 +1,4 @@
-//! What an engine tells of itself beside the web UI: metrics for other systems, lines in the log, the console's progress bar.
+//! What an engine tells of itself beside the web UI: metrics and traces for other systems, lines in the log, the console's progress bar.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,32 +8,39 @@ use tokio::task::JoinHandle;
 
 use crate::applications::SharedStore;
 use crate::metrics::{self, MetricsOptions, MetricsSystem};
+use crate::traces::Traces;
 use crate::{conf_dir, logs};
 
 /// See the module.
 #[derive(Debug)]
 pub struct Telemetry {
     metrics: Arc<MetricsSystem>,
+    traces: Option<Traces>,
     /// The log's lines and the console's progress bar.
-    followers: [JoinHandle<()>; 2],
+    followers: Vec<JoinHandle<()>>,
 }
 
 impl Telemetry {
-    /// Starts it: what is posted on the bus from now on is counted and logged.
-    pub fn start(app_id: &str, settings: &BTreeMap<String, String>, bus: &EventBus) -> Self {
-        let (lines, bar, all) = (bus.subscribe(), bus.subscribe(), settings.clone());
-        let followers = [
-            tokio::spawn(logs::events::follow(lines)),
-            tokio::spawn(async move { logs::progress_bar::follow(bar, &all).await }),
-        ];
+    /// Starts it: what is posted on the bus from now on is counted and logged. If there is no web UI to show them, metrics
+    /// are counted for sinks alone; without these nothing is gathered.
+    pub fn start(app_id: &str, settings: &BTreeMap<String, String>, bus: &EventBus, has_ui: bool) -> Self {
+        // The log says what happens in streams, which is told anyway.
+        let mut followers = vec![tokio::spawn(logs::events::follow(bus.overhear()))];
+        if logs::progress_bar::is_wanted(settings) {
+            let (bar, all) = (bus.subscribe(), settings.clone());
+            followers.push(tokio::spawn(async move { logs::progress_bar::follow(bar, &all).await }));
+        }
         let options = MetricsOptions {
             app_id: app_id.to_string(),
             app_name: settings.get("spark.app.name").cloned().unwrap_or_else(|| "Firesteel".into()),
             version: env!("CARGO_PKG_VERSION").to_string(),
             settings: settings.clone(),
             conf_dir: conf_dir(),
+            is_without_pages: !has_ui,
         };
-        Self { metrics: MetricsSystem::start(options, bus), followers }
+        let metrics = MetricsSystem::start(options, bus);
+        let traces = Traces::start(metrics.trace_collectors(), metrics.application(), bus);
+        Self { metrics, traces, followers }
     }
 
     /// The metrics' pages, for the web UI's port.
@@ -52,5 +59,8 @@ impl Telemetry {
             follower.abort();
         }
         self.metrics.stop().await;
+        if let Some(traces) = self.traces {
+            traces.stop().await;
+        }
     }
 }

@@ -1,11 +1,14 @@
-//! The values of settings as Spark writes them: sizes such as `512m`, times such as `10s`.
+//! The values of settings as Spark writes them: sizes such as `512m`, times such as `10s`; and the one setting that two engines
+//! share, [`AutoInterval`].
 //!
 //! Spark's rules: <https://spark.apache.org/docs/latest/configuration.html#spark-properties>.
 #![warn(missing_docs)]
 
+mod interval;
 mod size;
 mod time;
 
+pub use interval::{AUTO, AUTO_MAX, AUTO_MIN, AutoInterval};
 pub use size::{GIB, KIB, MIB, byte_size};
 pub use time::{HOUR, MILLISECOND, MINUTE, SECOND, micros};
 

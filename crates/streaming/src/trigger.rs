@@ -1,6 +1,9 @@
 //! When the next batch runs.
 
 use firesteel_error::{Exception, Result, SparkError};
+use firesteel_settings::AutoInterval;
+
+use crate::session::Settings;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +53,16 @@ impl Trigger {
     /// Whether the query ends by itself.
     pub fn ends(self) -> bool {
         matches!(self, Self::Once | Self::AvailableNow)
+    }
+
+    /// The interval that follows the load, if the settings ask for it and there is an interval at all.
+    ///
+    /// # Errors
+    /// If a setting of it cannot be read.
+    pub(crate) fn auto_interval(self, settings: &Settings) -> Result<Option<AutoInterval>> {
+        let Self::ProcessingTime { interval_ms } = self else { return Ok(None) };
+        AutoInterval::read(|name| settings.text(name), interval_ms)
+            .map_err(|text| SparkError::plain(Exception::IllegalArgument, text))
     }
 
     /// When the trigger after one that fired at `now_ms` is due: the next multiple of the interval.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use datafusion::prelude::{Expr, lit};
-use firesteel_durable::{DurableStore, Simulator};
+use firesteel_durable::{DurableStore, ManualClock, Simulator};
 use firesteel_error::{Exception, Result, SparkError};
 use firesteel_events::query::QueryEvent;
 use firesteel_events::{Event, EventBus, Received};
@@ -207,6 +207,34 @@ async fn listeners_get_started_progress_and_terminated_in_order() {
         }
     }
     assert_eq!(kinds, ["started", "progress", "progress", "progress", "terminated"]);
+}
+
+#[tokio::test]
+async fn a_trigger_that_follows_the_load_waits_for_its_interval_of_now() {
+    let clock = Arc::new(ManualClock::at(0));
+    let mut rig = Rig::new(TestStream::new(schema()).groups_per_batch(1));
+    rig.manager = rig.manager.with_clock(clock.clone());
+    rig.session.set("spark.streaming.interval.auto", "true");
+    rig.session.set("spark.streaming.interval.auto.min", "5s");
+    (0..2).for_each(|n| rig.input.add(rows(&[n])));
+    let mut events = rig.manager.bus().subscribe();
+    let calls = Arc::new(Calls::default());
+    let query = rig.manager.start(rig.query(&calls, Trigger::processing_time("1 second").unwrap())).await.unwrap();
+    let mut times = Vec::new();
+    while times.len() < 2 {
+        let Some(Received::Event(Event::Query(event))) = events.next().await else { continue };
+        if let QueryEvent::Progress(progress) = event.as_ref() {
+            times.push(progress.progress["timestamp"].clone());
+            clock.advance(4_999);
+            clock.advance(1);
+        }
+    }
+    assert_eq!(times, ["1970-01-01T00:00:00.000Z", "1970-01-01T00:00:05.000Z"]);
+    query.stop().await.unwrap();
+    rig.session.set("spark.streaming.interval.auto.max", "1s");
+    let wrong = rig.manager.start(rig.query(&calls, Trigger::processing_time("1 second").unwrap())).await;
+    let error = wrong.unwrap().await_termination(None).await.unwrap_err();
+    assert!(error.message().contains("spark.streaming.interval.auto.max"), "{error}");
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ pub(super) struct DriverGraph {
     /// The pickled graph, if checkpoints are written.
     pub(super) pickled: Option<Bytes>,
     pub(super) remember_ms: AtomicI64,
+    pub(super) slides_ms: Mutex<Vec<i64>>,
     pub(super) checkpointed: Mutex<Checkpointed>,
 }
 
@@ -76,8 +77,14 @@ impl BatchGraph for DriverGraph {
         let answer = self.conversation.call("start", json!({"zero_ms": zero.ms(), "inputs": inputs}))?;
         let remember_ms = answer.get("remember_ms").and_then(Value::as_i64).unwrap_or_default();
         self.remember_ms.store(remember_ms, Ordering::Relaxed);
+        let slides = answer.get("slides_ms").and_then(Value::as_array);
+        *self.slides_ms.lock() = slides.into_iter().flatten().filter_map(Value::as_i64).collect();
         self.keep_checkpointed(&answer);
         Ok(())
+    }
+
+    fn slides_ms(&self) -> Vec<i64> {
+        self.slides_ms.lock().clone()
     }
 
     fn generate(&self, time: Time) -> Result<Vec<OutputJob>> {

@@ -63,6 +63,7 @@ pub(crate) fn start(context: &Arc<Context>, frame: &Frame, replies: &Sender<Fram
         directories,
         pickled: directory.as_ref().map(|_| frame.payload.clone()),
         remember_ms: AtomicI64::new(0),
+        slides_ms: Mutex::default(),
         checkpointed: Mutex::new(Checkpointed::default()),
     });
     engine.add_listener(Arc::new(DriverListener(conversation.clone())));

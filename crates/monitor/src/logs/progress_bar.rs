@@ -16,12 +16,13 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How many stages are shown beside each other.
 const STAGES_MAX: usize = 3;
 
+/// Whether there is a terminal to draw on, and no setting against it.
+pub fn is_wanted(settings: &BTreeMap<String, String>) -> bool {
+    settings.get("spark.ui.showConsoleProgress").is_none_or(|text| text.trim() != "false") && io::stderr().is_terminal()
+}
+
 /// Draws until the bus is gone.
 pub async fn follow(mut events: Subscription, settings: &BTreeMap<String, String>) {
-    let is_wanted = settings.get("spark.ui.showConsoleProgress").is_none_or(|text| text.trim() != "false");
-    if !is_wanted || !io::stderr().is_terminal() {
-        return;
-    }
     let interval = settings.get("spark.ui.consoleProgress.update.interval").and_then(|text| text.trim().parse().ok());
     let mut ticks = tokio::time::interval(Duration::from_millis(interval.unwrap_or(200).max(20)));
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(80);

@@ -26,5 +26,6 @@ mod system;
 mod value;
 
 pub use routes::router;
+pub use sink::Application;
 pub use system::{MetricsOptions, MetricsSystem};
 pub use value::Value;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::config::SinkConfig;
 use super::sinks;
 use super::snapshot::Snapshot;
+use crate::traces::Collector;
 
 /// Sends snapshots somewhere.
 pub trait Sink: Send {
@@ -34,6 +35,9 @@ pub enum PageForm {
     Prometheus,
 }
 
+/// The sink that can send traces as well.
+const OTLP: &str = "firesteel.metrics.OtlpSink";
+
 /// Makes a sink of its options.
 type Make = fn(&SinkOptions) -> Result<Made, String>;
 
@@ -47,7 +51,7 @@ pub const SINKS: [(&str, Make); 9] = [
     ("org.apache.spark.metrics.sink.PrometheusServlet", |_| Ok(Made::Page(PageForm::Prometheus))),
     ("org.apache.spark.metrics.sink.Slf4jSink", sinks::slf4j::make),
     ("org.apache.spark.metrics.sink.StatsdSink", sinks::statsd::make),
-    ("firesteel.metrics.OtlpSink", sinks::otlp::make),
+    (OTLP, sinks::otlp::make),
 ];
 
 /// Whose metrics are reported.
@@ -82,6 +86,13 @@ pub struct Configured {
     pub path: Option<String>,
     /// Options that mean nothing to it.
     pub unused: Vec<String>,
+}
+
+/// Where a sink's collector takes traces, if it does. What is wrong with its options is said by [`configure`].
+pub fn trace_collector(config: SinkConfig, application: &Application) -> Option<Collector> {
+    let is_otlp = config.options.get("class").is_some_and(|class| class == OTLP);
+    let options = SinkOptions { application: application.clone(), options: config.options, used: Mutex::default() };
+    is_otlp.then(|| sinks::otlp::traces(&options).ok().flatten()).flatten()
 }
 
 /// Makes a sink.
@@ -135,7 +146,11 @@ impl SinkOptions {
         self.text(name).map(parse).transpose()
     }
 
-    fn period(&self) -> Result<Duration, String> {
+    /// How often the sink is told.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn period(&self) -> Result<Duration, String> {
         let period: u64 = self.number("period")?.unwrap_or(10);
         let unit = self.text("unit").unwrap_or_else(|| "seconds".into());
         let length = match unit.to_ascii_uppercase().as_str() {

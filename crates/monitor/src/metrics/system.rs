@@ -13,8 +13,9 @@ use super::config::MetricsConfig;
 use super::pages::{self, Page, executors, open_metrics, spark_json, spark_prometheus};
 use super::registry::Registry;
 use super::reporter::Reporter;
-use super::sink::{Application, Configured, Made, PageForm, configure};
+use super::sink::{Application, Configured, Made, PageForm, configure, trace_collector};
 use super::source::{self, Source, SourceContext};
+use crate::traces::Collector;
 
 const LOGGER: &str = "firesteel::MetricsSystem";
 /// Spark's `PrometheusResource`, which is always there as well.
@@ -37,6 +38,8 @@ pub struct MetricsOptions {
     pub settings: BTreeMap<String, String>,
     /// Where `metrics.properties` is looked for: `$SPARK_CONF_DIR`, or `$SPARK_HOME/conf`.
     pub conf_dir: Option<PathBuf>,
+    /// Whether no one can see the pages, so that nothing is counted unless a sink is told.
+    pub is_without_pages: bool,
 }
 
 /// See the module.
@@ -69,16 +72,31 @@ impl MetricsSystem {
             version: options.version.clone(),
         };
         let context = SourceContext { app_name: options.app_name, settings: options.settings };
-        let sources = source::all(&context, &registry);
         let (reporters, pages, mut problems) = start_sinks(&config, &application, &registry);
         problems.splice(0..0, config.problems.iter().cloned());
         for problem in problems {
             tracing::warn!(target: LOGGER, "{problem}");
         }
-        let (stop_feeding, stopped) = oneshot::channel();
-        let fed = tokio::spawn(feed(sources, registry.clone(), bus.subscribe(), stopped));
-        let running = Mutex::new(Some(Running { reporters, stop_feeding, fed }));
+        let running = if reporters.is_empty() && options.is_without_pages {
+            None
+        } else {
+            let sources = source::all(&context, &registry);
+            let (stop_feeding, stopped) = oneshot::channel();
+            let fed = tokio::spawn(feed(sources, registry.clone(), bus.subscribe(), stopped));
+            Some(Running { reporters, stop_feeding, fed })
+        };
+        let running = Mutex::new(running);
         Arc::new(Self { application, config, registry, pages, running })
+    }
+
+    /// Where traces are sent.
+    pub fn trace_collectors(&self) -> Vec<Collector> {
+        self.config.sinks().into_iter().filter_map(|sink| trace_collector(sink, &self.application)).collect()
+    }
+
+    /// Whose metrics they are.
+    pub fn application(&self) -> &Application {
+        &self.application
     }
 
     /// The registry, for metrics that are no events.
@@ -302,6 +320,7 @@ mod tests {
             version: "4.2.0".into(),
             settings: settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
             conf_dir: None,
+            is_without_pages: false,
         }
     }
 
@@ -334,6 +353,17 @@ mod tests {
         assert_eq!(system.page("/metrics/other", None), None);
         let csv = std::path::Path::new(&directory).join("local-1.driver.streaming.lastBatchInputRecords.csv");
         assert!(std::fs::read_to_string(csv).unwrap().ends_with(",50\n"));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_counted_for_no_one() {
+        let bus = EventBus::new();
+        let unseen = MetricsSystem::start(MetricsOptions { is_without_pages: true, ..options(&[]) }, &bus);
+        assert!(!bus.is_heard());
+        let seen = MetricsSystem::start(options(&[]), &bus);
+        assert!(bus.is_heard());
+        unseen.stop().await;
+        seen.stop().await;
     }
 
     #[tokio::test]

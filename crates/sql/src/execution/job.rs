@@ -1,17 +1,20 @@
 //! The job of a plan: its stages and tasks as events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use firesteel_events::EventBus;
 use firesteel_events::job::{
-    InputMetrics, JobEvent, JobResult, RddInfo, StageInfo, TaskEndReason, TaskInfo, TaskMetrics,
+    InputMetrics, JobEvent, JobResult, RddInfo, ShuffleReadMetrics, ShuffleWriteMetrics, StageInfo, TaskEndReason,
+    TaskInfo, TaskMetrics,
 };
 
+use parking_lot::Mutex;
+
 use super::stages::{self, Stage};
-use super::{Origin, now_ms};
+use super::{Ending, Origin, now_ms};
 use crate::cache;
 
 /// The most tasks of a stage that are told of one by one.
@@ -24,6 +27,8 @@ pub(super) struct Job {
     stages: Vec<(StageInfo, Stage)>,
     first_tasks: Vec<Vec<u64>>,
     start_ms: u64,
+    /// The tasks whose end has been told, by stage and partition.
+    told: Mutex<BTreeSet<(usize, usize)>>,
 }
 
 impl Job {
@@ -64,26 +69,47 @@ impl Job {
             }
             first_tasks.push(tasks);
         }
-        Self { id, stages: infos.into_iter().zip(cut).collect(), first_tasks, start_ms }
+        Self { id, stages: infos.into_iter().zip(cut).collect(), first_tasks, start_ms, told: Mutex::default() }
     }
 
-    /// Tells how its tasks, its stages and it ended.
-    pub fn end(&self, bus: &EventBus, plan: &dyn ExecutionPlan, error: Option<&str>) {
+    /// Tells of the tasks that have ended while the plan still runs: those whose last operator has.
+    pub fn tell_ended(&self, bus: &EventBus, plan: &dyn ExecutionPlan) {
         let mut measured = HashMap::new();
         collect(plan, &mut 0, &mut measured);
         let end_ms = unsigned(now_ms());
+        let mut told = self.told.lock();
         for (at, (info, stage)) in self.stages.iter().enumerate() {
+            let Some(last) = stage.operators.first().and_then(|operator| measured.get(&operator.place)) else {
+                continue;
+            };
             for (partition, task) in self.first_tasks[at].iter().enumerate() {
-                self.end_task(bus, (at, info, stage), (partition, *task), &measured, end_ms, error);
+                if last.has_ended(partition) && told.insert((at, partition)) {
+                    let task = (partition, *task);
+                    self.end_task(bus, (at, info, stage), task, &measured, end_ms, &Ending::Succeeded);
+                }
+            }
+        }
+    }
+
+    /// Tells how its tasks, its stages and it ended.
+    pub fn end(&self, bus: &EventBus, plan: &dyn ExecutionPlan, ending: &Ending) {
+        let mut measured = HashMap::new();
+        collect(plan, &mut 0, &mut measured);
+        let end_ms = unsigned(now_ms());
+        let told = std::mem::take(&mut *self.told.lock());
+        for (at, (info, stage)) in self.stages.iter().enumerate() {
+            let untold = self.first_tasks[at].iter().enumerate();
+            for (partition, task) in untold.filter(|(partition, _)| !told.contains(&(at, *partition))) {
+                self.end_task(bus, (at, info, stage), (partition, *task), &measured, end_ms, ending);
             }
             let stage = StageInfo {
                 completion_time_ms: Some(end_ms),
-                failure_reason: error.map(str::to_string),
+                failure_reason: ending.error().map(str::to_string),
                 ..info.clone()
             };
             bus.post(JobEvent::StageCompleted { stage });
         }
-        let result = error.map_or(JobResult::Succeeded, |error| JobResult::Failed(error.to_string()));
+        let result = ending.error().map_or(JobResult::Succeeded, |error| JobResult::Failed(error.to_string()));
         bus.post(JobEvent::JobEnd { job_id: self.id, time_ms: end_ms, result });
     }
 
@@ -94,33 +120,109 @@ impl Job {
         (partition, task_id): (usize, u64),
         measured: &HashMap<usize, Operator>,
         end_ms: u64,
-        error: Option<&str>,
+        ending: &Ending,
     ) {
-        let shares = stage.operators.iter().filter_map(|operator| measured.get(&operator.place));
-        let share = Share::of(shares, partition);
+        let operator = |place: usize| measured.get(&place);
+        let share = Share::of(stage.operators.iter().filter_map(|o| operator(o.place)), partition);
         let launch_time_ms = share.start_ms.unwrap_or(self.start_ms).min(end_ms);
         let finish_time_ms = share.end_ms.unwrap_or(end_ms).max(launch_time_ms);
-        let failure = error.filter(|_| share.end_ms.is_none());
-        let reason = failure.map_or(TaskEndReason::Success, |error| TaskEndReason::ExceptionFailure {
-            class_name: "SparkException".into(),
-            description: error.to_string(),
-            full_stack_trace: error.to_string(),
-        });
+        // An operator that is dropped notes its end as well, so of a cancelled plan's tasks only those have ended that were told.
+        let has_ended = share.end_ms.is_some() && !matches!(ending, Ending::Cancelled);
+        let reason = if has_ended { TaskEndReason::Success } else { reason(ending) };
+        let read = self.read(stage, partition, measured);
+        // The result's stage gives its rows to nobody's exchange.
+        let written = stage.operators.first().filter(|_| at > 0).and_then(|o| operator(o.place));
+        let written = Given::of(written.into_iter(), Some(partition));
+        let task = TaskInfo {
+            finish_time_ms,
+            failed: matches!(reason, TaskEndReason::ExceptionFailure { .. }),
+            killed: matches!(reason, TaskEndReason::TaskKilled { .. }),
+            ..running(task_id, partition, launch_time_ms)
+        };
         bus.post(JobEvent::TaskEnd {
             stage_id: info.stage_id,
             stage_attempt: 0,
             task_type: if at == 0 { "ResultTask" } else { "ShuffleMapTask" },
             reason,
-            task: TaskInfo { finish_time_ms, failed: failure.is_some(), ..running(task_id, partition, launch_time_ms) },
+            task,
             metrics: TaskMetrics {
                 executor_run_time_ms: finish_time_ms - launch_time_ms,
                 executor_cpu_time_ns: share.compute_ns,
                 disk_bytes_spilled: share.spilled_bytes,
                 peak_execution_memory: share.peak_bytes,
                 input: InputMetrics { bytes_read: share.read_bytes, records_read: share.read_rows },
+                shuffle_read: ShuffleReadMetrics {
+                    local_blocks_fetched: read.batches,
+                    local_bytes_read: read.bytes,
+                    records_read: read.rows,
+                },
+                shuffle_write: ShuffleWriteMetrics {
+                    bytes_written: written.bytes,
+                    records_written: written.rows,
+                    write_time_ns: 0,
+                },
                 ..TaskMetrics::default()
             },
         });
+    }
+}
+
+impl Job {
+    /// What a stage takes from those before it in one partition: the rows that its exchange gave, and their share of the bytes
+    /// that were given to it. An exchange's own bytes are those of buffers that it fills again.
+    fn read(&self, stage: &Stage, partition: usize, measured: &HashMap<usize, Operator>) -> Given {
+        let last = |stage: &Stage| stage.operators.first().and_then(|operator| measured.get(&operator.place));
+        let parents = stage.parents.iter().filter_map(|parent| last(&self.stages.get(*parent)?.1));
+        let given = Given::of(parents, None);
+        if stage.partitions == 1 {
+            return given;
+        }
+        let exchanges = stage.operators.iter().filter(|operator| operator.is_exchange);
+        let taken = Given::of(exchanges.filter_map(|operator| measured.get(&operator.place)), Some(partition));
+        let bytes = u128::from(given.bytes) * u128::from(taken.rows) / u128::from(given.rows.max(1));
+        Given { bytes: u64::try_from(bytes).unwrap_or(u64::MAX), ..taken }
+    }
+}
+
+/// Why a task ended that was not done when its plan ended.
+fn reason(ending: &Ending) -> TaskEndReason {
+    match ending {
+        Ending::Succeeded => TaskEndReason::Success,
+        Ending::Cancelled => TaskEndReason::TaskKilled { reason: "the execution was cancelled".into() },
+        Ending::Failed(error) => TaskEndReason::ExceptionFailure {
+            class_name: "SparkException".into(),
+            description: error.clone(),
+            full_stack_trace: error.clone(),
+        },
+    }
+}
+
+/// What operators gave to the next one, in one partition or in all. Rows that change partitions stay in memory, so these bytes are those of
+/// the columns, and no file's.
+#[derive(Debug, Default)]
+struct Given {
+    rows: u64,
+    bytes: u64,
+    batches: u64,
+}
+
+impl Given {
+    fn of<'a>(operators: impl Iterator<Item = &'a Operator>, partition: Option<usize>) -> Self {
+        let mut given = Self::default();
+        for operator in operators {
+            for metric in
+                operator.metrics.iter().filter(|metric| partition.is_none() || metric.partition() == partition)
+            {
+                let number = metric.value().as_usize() as u64;
+                match metric.value() {
+                    MetricValue::OutputRows(_) => given.rows += number,
+                    MetricValue::OutputBytes(_) => given.bytes += number,
+                    MetricValue::OutputBatches(_) => given.batches += number,
+                    _ => {}
+                }
+            }
+        }
+        given
     }
 }
 
@@ -170,6 +272,16 @@ fn properties(origin: &Origin, execution: u64) -> BTreeMap<String, String> {
 struct Operator {
     metrics: MetricsSet,
     is_leaf: bool,
+}
+
+impl Operator {
+    /// Whether it has given all of its rows in one partition.
+    fn has_ended(&self, partition: usize) -> bool {
+        self.metrics
+            .iter()
+            .filter(|metric| metric.partition() == Some(partition))
+            .any(|metric| matches!(metric.value(), MetricValue::EndTimestamp(time) if time.value().is_some()))
+    }
 }
 
 fn collect(plan: &dyn ExecutionPlan, place: &mut usize, all: &mut HashMap<usize, Operator>) {

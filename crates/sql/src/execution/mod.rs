@@ -57,6 +57,25 @@ pub struct Execution {
     has_ended: bool,
 }
 
+/// How an execution ends.
+#[derive(Debug)]
+enum Ending {
+    Succeeded,
+    Failed(String),
+    /// Nobody waits for it any more.
+    Cancelled,
+}
+
+impl Ending {
+    fn error(&self) -> Option<&str> {
+        match self {
+            Self::Succeeded => None,
+            Self::Failed(error) => Some(error),
+            Self::Cancelled => Some("The execution was cancelled."),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Run {
     bus: EventBus,
@@ -94,6 +113,7 @@ impl Execution {
             loop {
                 tokio::time::sleep(SAMPLE).await;
                 sampled.measure();
+                sampled.job.tell_ended(&sampled.bus, sampled.plan.as_ref());
             }
         };
         let sampling = tokio::runtime::Handle::try_current().ok().map(|runtime| runtime.spawn(sample));
@@ -102,22 +122,22 @@ impl Execution {
 
     /// Tells how it ended.
     pub fn end(mut self, error: Option<&SparkError>) {
-        self.ended(error.map(ToString::to_string));
+        self.ended(error.map_or(Ending::Succeeded, |error| Ending::Failed(error.to_string())));
     }
 
-    fn ended(&mut self, error: Option<String>) {
+    fn ended(&mut self, ending: Ending) {
         self.has_ended = true;
         if let Some(sampling) = &self.sampling {
             sampling.abort();
         }
         let run = &self.run;
         run.measure();
-        run.job.end(&run.bus, run.plan.as_ref(), error.as_deref());
+        run.job.end(&run.bus, run.plan.as_ref(), &ending);
         run.bus.post(SqlEvent::End(ExecutionEnd {
             execution_id: run.id,
             query_id: run.query_id.clone(),
             time_ms: now_ms(),
-            error,
+            error: ending.error().map(str::to_string),
         }));
     }
 }
@@ -125,7 +145,7 @@ impl Execution {
 impl Drop for Execution {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.ended(Some("The execution was cancelled.".into()));
+            self.ended(Ending::Cancelled);
         }
     }
 }

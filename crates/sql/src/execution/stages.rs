@@ -28,6 +28,8 @@ pub(super) struct Operator {
     pub place: usize,
     pub name: String,
     pub children: Vec<usize>,
+    /// Whether its rows come from another stage.
+    pub is_exchange: bool,
     /// The number and name under which its rows are kept, if they are.
     pub kept: Option<(usize, String)>,
 }
@@ -43,13 +45,14 @@ fn cut(plan: &Arc<dyn ExecutionPlan>, stage: usize, stages: &mut Vec<Stage>, nex
     let place = *next;
     *next += 1;
     let at = stages[stage].operators.len();
+    let is_exchange = EXCHANGES.contains(&plan.name());
     stages[stage].operators.push(Operator {
         place,
         name: plan::name(plan.as_ref()),
         children: Vec::new(),
+        is_exchange,
         kept: cache::kept_by(plan),
     });
-    let is_exchange = EXCHANGES.contains(&plan.name());
     for child in plan.children() {
         if is_exchange {
             stages.push(Stage { partitions: partitions(child.as_ref()), ..Stage::default() });

@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use firesteel_durable::{Clock, failpoint};
 use firesteel_error::Result;
 use firesteel_formats::ZoneId;
+use firesteel_settings::AutoInterval;
 use firesteel_sql::execution::Execution;
 use firesteel_sql::streaming::is_streaming_leaf;
 use serde_json::{Map, Value};
@@ -87,6 +88,8 @@ pub(crate) struct MicroBatchRun {
     has_run_a_batch: bool,
     pub(super) triggered_before_ms: Option<i64>,
     idle_since_ms: Option<i64>,
+    /// The trigger's interval, if it follows the load.
+    interval: Option<AutoInterval>,
 }
 
 /// What a batch left for its progress.
@@ -123,6 +126,7 @@ impl MicroBatchRun {
         let pool = Arc::clone(&planner.state().runtime_env().memory_pool);
         let is_new = recovered.metadata.is_none() && recovered.next_batch == 0;
         stateful.open(parts.checkpoint.folder("state"), recovered.next_batch, is_new, pool).await?;
+        let interval = parts.trigger.auto_interval(&settings)?;
         let settings = RunSettings {
             batches_to_retain: settings.number("spark.sql.streaming.minBatchesToRetain", 100, 1)?,
             polling_delay_ms: settings.time_ms("spark.sql.streaming.pollingDelay", 10)?,
@@ -146,6 +150,7 @@ impl MicroBatchRun {
             has_run_a_batch: false,
             triggered_before_ms: None,
             idle_since_ms: None,
+            interval,
         })
     }
 
@@ -159,15 +164,33 @@ impl MicroBatchRun {
         loop {
             let fired_ms = self.parts.clock.now_ms();
             let ran = self.trigger().await?;
+            let took_ms = self.parts.clock.now_ms() - fired_ms;
             match self.parts.trigger {
                 Trigger::Once => return Ok(()),
                 Trigger::AvailableNow if !ran => return Ok(()),
                 Trigger::AvailableNow => {}
                 Trigger::Default if ran => {}
                 Trigger::Default => self.wait(self.settings.polling_delay_ms).await,
-                trigger @ Trigger::ProcessingTime { .. } => self.wait_for(trigger.next_ms(fired_ms), ran).await,
+                trigger @ Trigger::ProcessingTime { .. } => {
+                    let trigger = if ran { self.follow_load(trigger, took_ms) } else { self.adapted(trigger) };
+                    self.wait_for(trigger.next_ms(fired_ms), ran).await;
+                }
             }
         }
+    }
+
+    /// The trigger with the interval of now.
+    fn adapted(&self, trigger: Trigger) -> Trigger {
+        self.interval.as_ref().map_or(trigger, |interval| Trigger::ProcessingTime { interval_ms: interval.ms() })
+    }
+
+    /// Takes note of how long a batch took.
+    fn follow_load(&mut self, trigger: Trigger, took_ms: i64) -> Trigger {
+        if let Some(changed_ms) = self.interval.as_mut().and_then(|interval| interval.observe(took_ms)) {
+            let id = self.parts.query.id();
+            tracing::info!(target: "firesteel_streaming::Query", "Query [id = {id}] is triggered every [{changed_ms}ms] from now on");
+        }
+        self.adapted(trigger)
     }
 
     async fn wait(&self, for_ms: i64) {

@@ -154,7 +154,11 @@ class Driver:
             graph.inputs[int(time)] = {int(stream): given for stream, given in streams.items()}
         graph.start(header["zero_ms"])
         graph.restore(self._checkpointed)
-        return {"remember_ms": graph.remember_inputs_ms, "checkpointed": self._checkpointed}
+        return {
+            "remember_ms": graph.remember_inputs_ms,
+            "slides_ms": sorted({output.stream.slide_ms for output in graph.outputs}),
+            "checkpointed": self._checkpointed,
+        }
 
     def _batch(self, header: Header) -> Mapping[str, Any]:
         time_ms = header["time_ms"]

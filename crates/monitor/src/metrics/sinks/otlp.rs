@@ -1,7 +1,8 @@
-//! OpenTelemetry: metrics to a collector, as OTLP over HTTP with JSON.
+//! OpenTelemetry: metrics to a collector, as OTLP over HTTP with JSON; and where the same collector takes traces.
 //!
 //! Options: `endpoint` (`OTEL_EXPORTER_OTLP_ENDPOINT`, or `http://localhost:4318`; `/v1/metrics` is added to a bare address), `headers`
-//! (`name=value,…`). A collector on the same machine takes plain HTTP and does the encryption, the credentials and the
+//! (`name=value,…`), `traces` (`false` to send none), `tracesEndpoint` (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `/v1/traces` beside the
+//! metrics). A collector on the same machine takes plain HTTP and does the encryption, the credentials and the
 //! retries; an `https` endpoint is refused rather than sent to without.
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::http;
 use crate::metrics::kinds::HistogramReading;
 use crate::metrics::sink::{Application, Made, Sink, SinkOptions};
 use crate::metrics::snapshot::{NANOS_TO_MILLIS, Reading, Sample, Snapshot};
+use crate::traces::Collector;
 
 /// How long the collector may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -35,22 +37,57 @@ pub(crate) fn make(options: &SinkOptions) -> Result<Made, String> {
 }
 
 fn otlp(options: &SinkOptions) -> Result<Otlp, String> {
-    let environment = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok();
-    let text = options.text("endpoint").or(environment).unwrap_or_else(|| "http://localhost:4318".into());
-    let endpoint = endpoint(&text)?;
-    let headers = options.text("headers").unwrap_or_default();
-    let headers = headers.split(',').filter(|header| !header.trim().is_empty()).map(|header| {
-        let (name, value) = header.split_once('=').ok_or_else(|| format!("headers={header} is not name=value"))?;
-        Ok((name.trim().to_string(), value.trim().to_string()))
-    });
-    let headers = headers.collect::<Result<_, String>>()?;
+    // These are for the traces, which are wrong or right together with the metrics.
+    traces(options)?;
+    let endpoint = endpoint(&address(options), "metrics")?;
+    let headers = headers(options)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let start_nanos = nanos(std::time::SystemTime::now());
     Ok(Otlp { endpoint, headers, application: options.application.clone(), start_nanos, runtime })
 }
 
+/// Where traces are sent, if they are.
+///
+/// # Errors
+/// A sentence that names the option.
+pub(crate) fn traces(options: &SinkOptions) -> Result<Option<Collector>, String> {
+    let own = options.text("tracesEndpoint").or_else(|| std::env::var("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").ok());
+    match options.text("traces").unwrap_or_else(|| "true".into()).to_ascii_lowercase().as_str() {
+        "true" => {}
+        "false" => return Ok(None),
+        other => return Err(format!("traces={other} is neither true nor false")),
+    }
+    let endpoint = match own {
+        Some(text) => endpoint(&text, "traces")?,
+        None => {
+            let text = address(options);
+            let bare = text.trim_end_matches('/');
+            let uri = endpoint(bare.strip_suffix("/v1/metrics").unwrap_or(bare), "traces")?;
+            if uri.path() != "/v1/traces" {
+                return Err(format!("endpoint={text} says nothing of traces; set tracesEndpoint, or traces=false"));
+            }
+            uri
+        }
+    };
+    Ok(Some(Collector { endpoint, headers: headers(options)?, period: options.period()? }))
+}
+
+fn address(options: &SinkOptions) -> String {
+    let environment = || std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok();
+    options.text("endpoint").or_else(environment).unwrap_or_else(|| "http://localhost:4318".into())
+}
+
+fn headers(options: &SinkOptions) -> Result<Vec<(String, String)>, String> {
+    let headers = options.text("headers").unwrap_or_default();
+    let headers = headers.split(',').filter(|header| !header.trim().is_empty()).map(|header| {
+        let (name, value) = header.split_once('=').ok_or_else(|| format!("headers={header} is not name=value"))?;
+        Ok((name.trim().to_string(), value.trim().to_string()))
+    });
+    headers.collect()
+}
+
 /// The full address.
-fn endpoint(text: &str) -> Result<Uri, String> {
+fn endpoint(text: &str, signal: &str) -> Result<Uri, String> {
     let wrong = |why: &str| format!("endpoint={text} {why}");
     let bare = text.trim_end_matches('/');
     let uri: Uri = bare.parse().map_err(|_| wrong("is not an address"))?;
@@ -64,7 +101,7 @@ fn endpoint(text: &str) -> Result<Uri, String> {
     if uri.path() != "/" {
         return Ok(uri);
     }
-    format!("{bare}/v1/metrics").parse().map_err(|_| wrong("is not an address"))
+    format!("{bare}/v1/{signal}").parse().map_err(|_| wrong("is not an address"))
 }
 
 fn nanos(time: std::time::SystemTime) -> String {
@@ -232,9 +269,24 @@ mod tests {
 
     #[test]
     fn endpoints_are_whole_addresses() {
-        assert_eq!(endpoint("http://c:4318/").unwrap().to_string(), "http://c:4318/v1/metrics");
-        assert_eq!(endpoint("http://c:4318/own").unwrap().to_string(), "http://c:4318/own");
-        assert!(endpoint("https://c").unwrap_err().contains("encrypted"));
-        assert!(endpoint("c:4318").unwrap_err().contains("http://"));
+        let metrics = |text| endpoint(text, "metrics");
+        assert_eq!(metrics("http://c:4318/").unwrap().to_string(), "http://c:4318/v1/metrics");
+        assert_eq!(metrics("http://c:4318/own").unwrap().to_string(), "http://c:4318/own");
+        assert!(metrics("https://c").unwrap_err().contains("encrypted"));
+        assert!(metrics("c:4318").unwrap_err().contains("http://"));
+    }
+
+    #[test]
+    fn traces_go_to_the_same_collector_unless_told_otherwise() {
+        let to = |pairs: &[(&str, &str)]| {
+            traces(&options(pairs)).map(|collector| collector.map(|collector| collector.endpoint.to_string()))
+        };
+        let beside = Some("http://c:4318/v1/traces".to_string());
+        assert_eq!(to(&[("endpoint", "http://c:4318")]).unwrap(), beside);
+        assert_eq!(to(&[("endpoint", "http://c:4318/v1/metrics")]).unwrap(), beside);
+        assert_eq!(to(&[("endpoint", "http://c/own"), ("tracesEndpoint", "http://c:4318")]).unwrap(), beside);
+        assert_eq!(to(&[("endpoint", "http://c/own"), ("traces", "false")]).unwrap(), None);
+        assert!(to(&[("endpoint", "http://c/own")]).unwrap_err().contains("tracesEndpoint"));
+        assert!(to(&[("traces", "perhaps")]).unwrap_err().contains("perhaps"));
     }
 }
