@@ -30,7 +30,9 @@ fn query(run: &StreamRun) -> Batches {
     let with_data = run.progress.iter().filter(|progress| progress.rows() > 0);
     let all: Vec<_> = with_data.map(|progress| (progress.time_ms, progress.duration_ms(), progress.rows())).collect();
     let all: Vec<_> = all.into_iter().skip(WARM_UP).collect();
-    let interval_ms = waiting_interval(&all);
+    // Triggers that found no rows tell of the interval as well.
+    let triggers: Vec<_> = run.progress.iter().map(|progress| (progress.time_ms, progress.duration_ms())).collect();
+    let interval_ms = waiting_interval(&triggers);
     let name = run.name.clone().unwrap_or_else(|| run.id.clone());
     Batches { name, setting: "the trigger's processingTime", all, interval_ms }
 }
@@ -46,15 +48,17 @@ fn dstream(streaming: &Streaming, app: &str) -> Batches {
     Batches { name: app.to_string(), setting: "the StreamingContext's batch interval", all, interval_ms }
 }
 
-/// The interval that a query's batches wait for: most gaps between them are the same, and longer than the batches.
-fn waiting_interval(all: &[(i64, i64, i64)]) -> Option<i64> {
+/// The interval that a query's batches wait for: nearly all gaps between them are multiples of it, and it is longer than they take.
+/// A trigger that finds nothing to do leaves no trace, so a gap may be several intervals.
+fn waiting_interval(all: &[(i64, i64)]) -> Option<i64> {
     let mut gaps: Vec<i64> = all.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     gaps.sort_unstable();
-    let middle = *gaps.get(gaps.len() / 2)?;
-    let tolerance = (middle / 20).max(20);
-    let alike = gaps.iter().filter(|gap| (**gap - middle).abs() <= tolerance).count();
-    let waited = all.iter().filter(|(_, took, _)| *took + tolerance < middle).count();
-    (alike * 2 > gaps.len() && waited * 2 > all.len()).then_some(middle)
+    let interval = *gaps.get(gaps.len() / 10)?;
+    let tolerance = (interval / 20).max(20).min(interval / 5);
+    let off = |gap: i64| (gap - (gap + interval / 2) / interval * interval).abs();
+    let alike = gaps.iter().filter(|gap| interval > 0 && off(**gap) <= tolerance).count();
+    let waited = all.iter().filter(|(_, took)| *took + tolerance < interval).count();
+    (alike * 5 > gaps.len() * 4 && waited * 2 > all.len()).then_some(interval)
 }
 
 #[cfg(test)]
@@ -63,9 +67,18 @@ mod tests {
 
     #[test]
     fn an_interval_is_what_batches_wait_for() {
-        let every_second: Vec<_> = (0..30).map(|n| (n * 1000, 300, 5)).collect();
+        let every_second: Vec<_> = (0..30).map(|n| (n * 1000, 300)).collect();
         assert_eq!(waiting_interval(&every_second), Some(1000));
-        let back_to_back: Vec<_> = (0..30).map(|n| (n * 305, 300, 5)).collect();
+        let back_to_back: Vec<_> = (0..30).map(|n| (n * 305, 300)).collect();
         assert_eq!(waiting_interval(&back_to_back), None);
+        let now_and_then: Vec<_> =
+            [0, 3, 4, 9, 10, 11, 15, 17, 18, 25, 26, 27].map(|n| (n * 1000 + n % 4, 300)).to_vec();
+        assert_eq!(
+            waiting_interval(&now_and_then).map(|ms| (ms + 50) / 100),
+            Some(10),
+            "data does not come with each trigger"
+        );
+        let irregular: Vec<_> = [0, 900, 2210, 2700, 4400, 5990, 6330, 8250].map(|time| (time, 100)).to_vec();
+        assert_eq!(waiting_interval(&irregular), None);
     }
 }

@@ -201,22 +201,22 @@ impl Store {
     }
 
     fn task_start(&mut self, event: &Value) {
-        let Some(stage) = self.stages.get_mut(&stage_key(event)) else { return };
         let task = Task::of(event, None);
-        let executor = task.executor.clone();
+        self.application.task_started(&task.executor);
+        let Some(stage) = self.stages.get_mut(&stage_key(event)) else { return };
         stage.start_task(task);
         self.tasks_kept += 1;
         let jobs = stage.job_ids.clone();
         self.each_job(&jobs, |job| job.tasks.active += 1);
-        self.application.task_started(&executor);
         self.forget_tasks(stage_key(event));
     }
 
     fn task_end(&mut self, event: &Value) {
-        let Some(stage) = self.stages.get_mut(&stage_key(event)) else { return };
         let ending = task::ending(event);
         let task = Task::of(event, Some(&ending));
+        // The executor did its work, whether or not the stage is still kept.
         self.application.task_ended(&task, &ending);
+        let Some(stage) = self.stages.get_mut(&stage_key(event)) else { return };
         let (executor, kept) = (task.executor.clone(), stage.tasks.len());
         let accumulables = event.field("Task Info").list("Accumulables");
         let new_index = stage.end_task(task, &ending, accumulables);
