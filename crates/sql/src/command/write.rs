@@ -5,7 +5,8 @@ use std::sync::Arc;
 use firesteel_error::{Result, SparkError};
 use firesteel_formats::{Commit, FileUrl, Options, SaveMode, WriteSpec, write_files};
 use futures::StreamExt;
-use spark_connect_proto::{self as pb, write_operation::SaveType, write_operation::save_table::TableSaveMethod};
+use spark_connect_proto as pb;
+use spark_connect_proto::write_operation::{SaveTable, SaveType, save_table::TableSaveMethod};
 
 use super::{CommandOutcome, console, table};
 use crate::analyzed::Analyzed;
@@ -35,20 +36,7 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
             Some(path.clone())
         }
         Some(SaveType::Table(target)) => {
-            let parts = firesteel_parser::parse_multipart_identifier(&target.table_name)?;
-            if target.save_method() == TableSaveMethod::InsertInto {
-                if Buckets::of(message.bucket_by.as_ref(), &message.sort_column_names)?.is_some() {
-                    return Err(no_buckets("insertInto"));
-                }
-                if !message.partitioning_columns.is_empty() {
-                    return Err(SparkError::new("PARTITION_BY_NOT_ALLOWED_WITH_INSERT_INTO")
-                        .param("tableName", &target.table_name));
-                }
-                let overwrite = mode(message.mode()) == SaveMode::Overwrite;
-                table::insert_into(session, analyzed, &parts, overwrite).await?;
-            } else {
-                table::save(session, analyzed, &parts, message, mode(message.mode())).await?;
-            }
+            to_table(session, analyzed, message, target).await?;
             return Ok(CommandOutcome::Done);
         }
         None => named,
@@ -90,6 +78,27 @@ pub(super) async fn run(session: &Session, message: &pb::WriteOperation) -> Resu
     session.engine().writes().note();
     written?;
     Ok(CommandOutcome::Done)
+}
+
+/// Rows for a table of the catalog: into one that is there, or as a new one.
+async fn to_table(
+    session: &Session,
+    analyzed: Analyzed,
+    message: &pb::WriteOperation,
+    target: &SaveTable,
+) -> Result<()> {
+    let parts = firesteel_parser::parse_multipart_identifier(&target.table_name)?;
+    let mode = mode(message.mode());
+    if target.save_method() != TableSaveMethod::InsertInto {
+        return table::save(session, analyzed, &parts, message, mode).await;
+    }
+    if Buckets::of(message.bucket_by.as_ref(), &message.sort_column_names)?.is_some() {
+        return Err(no_buckets("insertInto"));
+    }
+    if !message.partitioning_columns.is_empty() {
+        return Err(SparkError::new("PARTITION_BY_NOT_ALLOWED_WITH_INSERT_INTO").param("tableName", &target.table_name));
+    }
+    table::insert_into(session, analyzed, &parts, mode == SaveMode::Overwrite).await
 }
 
 /// Rows for a data source written in Python.
