@@ -9,11 +9,11 @@ use spark_connect_proto::relation::RelType;
 use sqlparser::tokenizer::Token;
 
 use crate::dialect::SparkDialect;
-use crate::error;
 use crate::planner::{Planner, input, relation};
 use crate::source::Source;
+use crate::{error, join_hint};
 
-/// Puts the hints of a comment around a plan, the first one outermost.
+/// Puts the hints of a comment around a plan, the first one outermost; those that name relations, around these.
 pub(crate) fn apply(plan: Relation, text: &str) -> Result<Relation> {
     let source = Source::new(text)?;
     let dialect = SparkDialect;
@@ -36,7 +36,11 @@ pub(crate) fn apply(plan: Relation, text: &str) -> Result<Relation> {
             return Err(SparkError::unsupported("so many hints"));
         }
     }
-    Ok(hints.into_iter().rev().fold(plan, |plan, (name, parameters)| {
+    Ok(hints.into_iter().rev().fold(plan, |mut plan, (name, parameters)| {
+        if join_hint::names_relations(&name, &parameters) {
+            join_hint::place(&mut plan, &name, &parameters);
+            return plan;
+        }
         relation(RelType::Hint(Box::new(proto::Hint { input: input(plan), name, parameters })))
     }))
 }

@@ -19,6 +19,7 @@ mod from;
 mod function;
 mod grouping;
 mod hint;
+mod join_hint;
 mod identifier;
 mod identifier_clause;
 mod insert;
