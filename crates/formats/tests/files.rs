@@ -236,10 +236,7 @@ async fn partitions_become_directories_and_dynamic_overwrite_keeps_the_others() 
     write(&spec, vec![rows(1)]).await.unwrap();
     assert_eq!(names(&dir.path().join("out")).len(), 4);
     spec.partition_by = vec!["zz".into()];
-    assert_eq!(
-        write(&spec, vec![rows(1)]).await.unwrap_err().condition(),
-        Some("PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA")
-    );
+    assert_eq!(write(&spec, vec![rows(1)]).await.unwrap_err().condition(), Some("_LEGACY_ERROR_TEMP_1155"));
 }
 
 #[tokio::test]
