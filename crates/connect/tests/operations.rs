@@ -31,7 +31,8 @@ async fn a_result_is_schema_rows_metrics_and_the_end() {
     let responses = client.execute(range(1000)).await.unwrap();
     assert!(responses[0].schema.is_some());
     assert_eq!(rows(&responses), 1000);
-    let is_progress = |r: &&pb::ExecutePlanResponse| matches!(r.response_type, Some(ResponseType::ExecutionProgress(_)));
+    let is_progress =
+        |r: &&pb::ExecutePlanResponse| matches!(r.response_type, Some(ResponseType::ExecutionProgress(_)));
     let before_end = responses.iter().rev().skip(1).find(|response| !is_progress(response));
     assert!(before_end.unwrap().metrics.is_some());
     assert!(matches!(responses.last().unwrap().response_type, Some(ResponseType::ResultComplete(_))));
