@@ -14,10 +14,12 @@ All but jobs run on one thread, one after the other.
 
 import itertools
 import logging
+import math
 import os
 import queue
 import shutil
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -37,6 +39,9 @@ Header = Mapping[str, Any]
 logger = logging.getLogger(__name__)
 
 _ids = itertools.count()
+
+SIGNALS_SEEN_S = 0.5
+"""A wait without an end may not see a signal that comes just before it begins; so it is made of waits of this length."""
 
 
 class Driver:
@@ -90,8 +95,10 @@ class Driver:
 
     def wait(self, timeout: "float | None" = None) -> bool:
         """Waits until the context has stopped, or a batch has failed, which is raised."""
+        end = math.inf if timeout is None else time.monotonic() + timeout
         with self._changed:
-            self._changed.wait_for(lambda: self.stopped or self.error is not None, timeout)
+            while not self.stopped and self.error is None and (left := end - time.monotonic()) > 0:
+                self._changed.wait(min(left, SIGNALS_SEEN_S))
             if self.error is not None:
                 raise self.error
             return self.stopped
