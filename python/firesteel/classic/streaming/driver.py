@@ -157,8 +157,8 @@ class Driver:
         graph = self._graph
         graph.sc = self._sc
         graph.unpersist = self._sc._conf.get("spark.streaming.unpersist", "true") == "true"
-        for time, streams in header.get("inputs", {}).items():
-            graph.inputs[int(time)] = {int(stream): given for stream, given in streams.items()}
+        for time_ms, streams in header.get("inputs", {}).items():
+            graph.inputs[int(time_ms)] = {int(stream): given for stream, given in streams.items()}
         graph.start(header["zero_ms"])
         graph.restore(self._checkpointed)
         return {
