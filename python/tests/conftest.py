@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pyspark.sql import SparkSession
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -39,3 +41,11 @@ def run(tmp_path: Path) -> Run:
 def python(run: Run) -> Run:
     """Runs this Python."""
     return lambda *arguments, **options: run(sys.executable, *arguments, **options)
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """A session for all tests of this file."""
+    spark = SparkSession.builder.appName("tests").master("local[2]").getOrCreate()
+    yield spark
+    spark.stop()

@@ -7,25 +7,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from firesteel.engine import find_binary
 from pyspark.errors import AnalysisException, StreamingQueryException
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 WAIT_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """A session for all tests of this file."""
-    spark = SparkSession.builder.appName("tests").master("local[2]").getOrCreate()
-    yield spark
-    spark.stop()
 
 
 @pytest.fixture

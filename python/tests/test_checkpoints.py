@@ -3,23 +3,13 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
 
 RECORDED = Path(__file__).resolve().parents[2] / "tests" / "data" / "checkpoints"
 WAIT_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """A session for all tests of this file."""
-    spark = SparkSession.builder.appName("tests").master("local[2]").getOrCreate()
-    yield spark
-    spark.stop()
 
 
 @pytest.fixture(params=["two_batches", "uncommitted", "compacted"])

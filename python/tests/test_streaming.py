@@ -2,23 +2,13 @@
 
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pyspark.errors import PySparkAttributeError, StreamingQueryException
-from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQueryListener
 
 WAIT_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """A session for all tests of this file."""
-    spark = SparkSession.builder.appName("tests").master("local[2]").getOrCreate()
-    yield spark
-    spark.stop()
 
 
 @pytest.fixture

@@ -21,9 +21,19 @@ const NAMES: [&str; 8] = [
     "SHUFFLE_REPLICATE_NL",
 ];
 
+/// Whether a hint of this name, in any case, is about joins.
+///
+/// ```
+/// assert!(firesteel_parser::is_join_hint("broadcast"));
+/// assert!(!firesteel_parser::is_join_hint("COALESCE"));
+/// ```
+pub fn is_join_hint(name: &str) -> bool {
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// Whether the hint is about the joins of relations that it names.
 pub(crate) fn names_relations(hint: &str, parameters: &[proto::Expression]) -> bool {
-    !parameters.is_empty() && NAMES.iter().any(|known| known.eq_ignore_ascii_case(hint))
+    !parameters.is_empty() && is_join_hint(hint)
 }
 
 /// Puts the hint around each of the relations that it names.

@@ -56,6 +56,7 @@ pub use command::{
     Options, SqlCommand, ViewScope, ViewSource,
 };
 pub use interval::CalendarInterval;
+pub use join_hint::is_join_hint;
 pub use routine::variable_name;
 
 /// One SQL statement.

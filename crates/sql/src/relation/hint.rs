@@ -16,27 +16,12 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Hint) -> Result<Ana
         "COALESCE" => coalesce(analyzer, message, &name),
         "REPARTITION" | "REPARTITION_BY_RANGE" | "REBALANCE" => spread(analyzer, message, &name),
         _ => {
-            if !is_known(&name) {
+            if !firesteel_parser::is_join_hint(&name) {
                 tracing::warn!(hint = %message.name, "unrecognized hint; it has no effect");
             }
             analyzer.input(&message.input)
         }
     }
-}
-
-/// Whether the hint is one about joins.
-fn is_known(name: &str) -> bool {
-    const JOINS: [&str; 8] = [
-        "BROADCAST",
-        "BROADCASTJOIN",
-        "MAPJOIN",
-        "MERGE",
-        "SHUFFLE_MERGE",
-        "MERGEJOIN",
-        "SHUFFLE_HASH",
-        "SHUFFLE_REPLICATE_NL",
-    ];
-    JOINS.contains(&name)
 }
 
 fn coalesce(analyzer: &mut Analyzer, message: &pb::Hint, name: &str) -> Result<Analyzed> {
