@@ -39,6 +39,9 @@ RUNS = {
 }
 """Scripts and programs, and how often each is run."""
 
+LIMIT_SECONDS = 900
+"""A run that takes longer is given up; its cell stays empty."""
+
 RUST = {"bench_word_count": "firesteel-rdd", "bench_sort": "firesteel-rdd", "bench_socket": "firesteel-dstream"}
 """Programs: examples of a crate."""
 
@@ -58,7 +61,13 @@ def command(python: str, name: str) -> list[str]:
 def run(python: str, name: str, directory: Path) -> Figures:
     """What one run of a script or program measures; nothing if it fails, and why goes to standard error."""
     environment = {**os.environ, "BENCH_DIR": str(directory), "PYTHONUNBUFFERED": "1"}
-    done = subprocess.run(command(python, name), capture_output=True, text=True, env=environment, timeout=1800)
+    try:
+        done = subprocess.run(
+            command(python, name), capture_output=True, text=True, env=environment, timeout=LIMIT_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        print(f"{name} took more than {LIMIT_SECONDS} s with {command(python, name)[0]}", file=sys.stderr)
+        return {}
     last = (done.stdout.strip().splitlines() or [""])[-1]
     if done.returncode != 0 or not last.startswith("{"):
         print(f"{name} failed with {command(python, name)[0]}:\n{done.stderr}", file=sys.stderr)
