@@ -1,6 +1,7 @@
 """What the tests of the package share: a clean environment, and scripts run as a user would run them."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,9 @@ from pyspark.sql import SparkSession
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SPARK_VARIABLES = ("SPARK_", "PYSPARK_", "FIRESTEEL_SUBMITTED", "FIRESTEEL_TOKEN", "MASTER")
+
+# A shell's background job ignores SIGINT, and so would every process that a test starts and then interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
