@@ -26,8 +26,9 @@ class Application:
     """An engine and the sessions that this driver has on it."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
-        self.options = dict(options)
-        self.engine = Engine(settings.resolve(options))
+        self.options = {key: value for key, value in options.items() if key != "spark.remote"}
+        self.is_remote = len(self.options) < len(options)
+        self.engine = Engine(settings.resolve(self.options))
         self.sessions: weakref.WeakSet[Any] = weakref.WeakSet()
         self.first_session: Any = None
         self.context: Any = None
@@ -173,11 +174,11 @@ def _is_remote(options: Mapping[str, str]) -> bool:
 
 
 def _local_options(options: Mapping[str, str]) -> dict[str, str]:
-    """The builder's options; a remote of `local[2]` is Spark's way to ask for an engine of one's own."""
+    """The builder's options; a remote of `local[2]` is Spark's way to ask for an engine of one's own, over Connect."""
     own = dict(options)
-    remote = own.pop("spark.remote", os.environ.get("SPARK_REMOTE"))
+    remote = own.get("spark.remote", os.environ.get("SPARK_REMOTE"))
     if remote is not None:
-        own["spark.master"] = remote
+        own["spark.master"] = own["spark.remote"] = remote
     return own
 
 
@@ -199,7 +200,8 @@ def extend_builder(module: ModuleType) -> None:
             if application is None:
                 return start(_local_options(self._options))
             session = application.new_session()
-            session.conf._set_all(configs=_local_options(self._options), silent=True)
+            changes = {key: value for key, value in _local_options(self._options).items() if key != "spark.remote"}
+            session.conf._set_all(configs=changes, silent=True)
             return session
 
     def __new__(_class: type, sparkContext: Any, *_classic: Any, **_options: Any) -> Any:  # noqa: N807
@@ -244,11 +246,21 @@ def extend_sql(module: ModuleType) -> None:
         asks = sys._getframe(1).f_globals.get("__name__", "")
         if asks.startswith("pyspark.") and not asks.startswith("pyspark.testing") and ".tests." not in asks:
             return bool(connect_is_remote())
+        application = running()
+        if application is not None:
+            return application.is_remote
         # A session that is not of an engine of our own is one on a server, also where only the builder named it.
-        return running() is None and (_is_remote({}) or module.SparkSession.getActiveSession() is not None)
+        return _is_remote({}) or module.SparkSession.getActiveSession() is not None
 
     is_remote.__doc__ = connect_is_remote.__doc__
     module.is_remote = is_remote  # type: ignore[attr-defined]
+
+
+def extend_sql_context(_module: ModuleType) -> None:
+    """Gives `SQLContext` and `HiveContext` a session where classic PySpark has Java objects."""
+    from firesteel.classic.sql_context import teach
+
+    teach()
 
 
 def extend_session(module: ModuleType) -> None:

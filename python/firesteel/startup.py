@@ -55,6 +55,8 @@ EXPORTS = {
     "SparkJobInfo": "status",
     "SparkStageInfo": "status",
     "SparkExecutorInfo": "status",
+    "SQLContext": "sql_context",
+    "HiveContext": "sql_context",
 }
 """What `pyspark` itself exports of them, and from where."""
 
@@ -84,6 +86,7 @@ class Hook:
             "pyspark": self._client_loaded,
             "pyspark.conf": _teach("extend_conf"),
             "pyspark.sql": _teach("extend_sql"),
+            "pyspark.sql.context": _teach("extend_sql_context"),
             "pyspark.sql.session": _teach("extend_builder"),
             "pyspark.util": _teach("extend_threads"),
             "pyspark.find_spark_home": _teach("extend_spark_home"),

@@ -26,6 +26,19 @@ const SENTENCES: &[(&str, &str)] = &[
     ("UNRESOLVED_ROUTINE", "There is no routine <routineName> on the search path <searchPath>."),
     ("TABLE_OR_VIEW_NOT_FOUND", "There is no table or view <relationName>. Check its name, catalog and schema."),
     ("PARSE_SYNTAX_ERROR", "Syntax error at or near <error><hint>."),
+    (
+        "NESTED_AGGREGATE_FUNCTION",
+        "An aggregate function cannot be an argument of another aggregate function; compute the inner one in a subquery.",
+    ),
+    (
+        "AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
+        "Non-deterministic expression <sqlExpr> cannot be an argument of an aggregate function.",
+    ),
+    (
+        "INVALID_PANDAS_UDF_PLACEMENT",
+        "The group aggregate pandas UDF <functionList> cannot be invoked together with as other, non-pandas aggregate functions.",
+    ),
+    ("UNSUPPORTED_FEATURE.PYTHON_UDF_IN_ON_CLAUSE", "Python UDF in the ON clause of a <joinType> JOIN."),
     ("AMBIGUOUS_REFERENCE", "The name <name> could mean any of <referenceNames>."),
     ("STREAM_FAILED", "Query [id = <id>, runId = <runId>] ended with an error: <message>"),
 ];

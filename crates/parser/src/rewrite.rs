@@ -1,6 +1,6 @@
 //! Statements that `sqlparser` refuses and Spark accepts, said in other words before they are parsed.
 //!
-//! - `TABLE t` at the start becomes `FROM t`;
+//! - `TABLE t` at the start becomes `FROM t`; in `FROM table` the word is a name;
 //! - `VALUES ..` as a query becomes `SELECT * FROM VALUES ..`, which may have an alias and clauses after it;
 //! - `VALUES 1, 2` gets parentheses around each row;
 //! - `LATERAL VIEW [OUTER] f(x) t AS a, b` becomes `, LATERAL f(x) AS t(a, b)`; `OUTER` is the qualifier [`OUTER`] of
@@ -14,7 +14,7 @@ pub(crate) const OUTER: &str = "$outer";
 
 /// Rewrites the tokens of a statement.
 pub(crate) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let relevant = |token: &TokenWithSpan| matches!(&token.token, Token::Word(w) if matches!(w.keyword, Keyword::VALUES | Keyword::LATERAL));
+    let relevant = |token: &TokenWithSpan| matches!(&token.token, Token::Word(w) if matches!(w.keyword, Keyword::VALUES | Keyword::LATERAL | Keyword::TABLE));
     let is_table = tokens.first().and_then(keyword) == Some(Keyword::TABLE);
     if !is_table && !tokens.iter().any(relevant) {
         return tokens;
@@ -28,6 +28,10 @@ pub(crate) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     while let Some(token) = tokens.get(at) {
         at = match keyword(token) {
             Some(Keyword::VALUES) => values(&tokens, at, &mut output),
+            Some(Keyword::TABLE) if is_name_of_relation(&tokens, at, &output) => {
+                output.push(TokenWithSpan::new(Token::make_word("table", Some('`')), token.span));
+                at + 1
+            }
             Some(Keyword::LATERAL) if tokens.get(at + 1).and_then(keyword) == Some(Keyword::VIEW) => {
                 lateral_view(&tokens, at, &mut output)
             }
@@ -49,6 +53,13 @@ fn keyword(token: &TokenWithSpan) -> Option<Keyword> {
 
 fn word(text: &str, span: Span) -> TokenWithSpan {
     TokenWithSpan::new(Token::make_word(text, None), span)
+}
+
+/// Whether the word TABLE is a relation's name, as in `FROM table`: not before the parenthesis of `TABLE(..)`.
+fn is_name_of_relation(tokens: &[TokenWithSpan], at: usize, output: &[TokenWithSpan]) -> bool {
+    let before = output.last().and_then(keyword);
+    matches!(before, Some(Keyword::FROM | Keyword::JOIN))
+        && tokens.get(at + 1).is_none_or(|token| token.token != Token::LParen && keyword(token) != Some(Keyword::TABLE))
 }
 
 fn values(tokens: &[TokenWithSpan], at: usize, output: &mut Vec<TokenWithSpan>) -> usize {

@@ -13,12 +13,26 @@ use firesteel_error::{Result, SparkError};
 
 use crate::type_json::UDT_KEY;
 
-/// `data_type` with every timestamp in `zone`; refuses what Python's Arrow library cannot hold.
-pub(crate) fn outgoing_type(data_type: &DataType, zone: &str) -> Result<DataType> {
+/// How the engine's types are shown to Python.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// The zone of timestamps.
+    pub(crate) zone: &'a str,
+    /// Whether text and binary have 64-bit offsets (`spark.sql.execution.arrow.useLargeVarTypes`).
+    pub(crate) large: bool,
+    /// Whether columns keep their names.
+    pub(crate) named: bool,
+}
+
+/// `data_type` as Python sees it; refuses what Python's Arrow library cannot hold.
+fn outgoing_type(data_type: &DataType, shown: Shown<'_>) -> Result<DataType> {
+    let Shown { zone, large, .. } = shown;
     let field = |field: &FieldRef| -> Result<FieldRef> {
-        Ok(Arc::new(field.as_ref().clone().with_data_type(outgoing_type(field.data_type(), zone)?)))
+        Ok(Arc::new(field.as_ref().clone().with_data_type(outgoing_type(field.data_type(), shown)?)))
     };
     Ok(match data_type {
+        DataType::Utf8 if large => DataType::LargeUtf8,
+        DataType::Binary if large => DataType::LargeBinary,
         DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some(zone.into())),
         DataType::List(element) => DataType::List(field(element)?),
         DataType::Map(entries, sorted) => DataType::Map(field(entries)?, *sorted),
@@ -41,16 +55,16 @@ pub(crate) fn outgoing_batch(batch: &RecordBatch, used: &[usize], schema: &Arc<S
     RecordBatch::try_new_with_options(schema.clone(), columns, &options).map_err(internal)
 }
 
-/// The schema of [`outgoing_batch`]; columns keep their names if `named`.
-pub(crate) fn outgoing_schema(input: &Schema, used: &[usize], zone: &str, named: bool) -> Result<Arc<Schema>> {
+/// The schema of [`outgoing_batch`].
+pub(crate) fn outgoing_schema(input: &Schema, used: &[usize], shown: Shown<'_>) -> Result<Arc<Schema>> {
     let fields = used
         .iter()
         .enumerate()
         .map(|(position, index)| {
             let field = input.field(*index);
-            let name = if named { field.name().clone() } else { format!("_{position}") };
+            let name = if shown.named { field.name().clone() } else { format!("_{position}") };
             let udt = field.metadata().get_key_value(UDT_KEY).map(|(key, json)| (key.clone(), json.clone()));
-            let sent = Field::new(name, outgoing_type(field.data_type(), zone)?, field.is_nullable());
+            let sent = Field::new(name, outgoing_type(field.data_type(), shown)?, field.is_nullable());
             Ok(sent.with_metadata(udt.into_iter().collect()))
         })
         .collect::<Result<Vec<_>>>()?;

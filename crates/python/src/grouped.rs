@@ -50,7 +50,7 @@ pub(crate) struct GroupForm {
 
 impl GroupForm {
     pub(crate) fn new(input: &Schema, used: Vec<usize>, named: bool, wrap: bool, task: &PythonTask) -> Result<Self> {
-        let schema = outgoing_schema(input, &used, &task.session.time_zone, named)?;
+        let schema = outgoing_schema(input, &used, task.session.arrow(named))?;
         let wrapped = wrap.then(|| wrapped_schema(&schema));
         Ok(Self { used, schema, wrapped, rows_max: task.session.rows_max, bytes_max: task.session.bytes_max })
     }

@@ -25,7 +25,7 @@ impl PythonRunner {
         output_schema: SchemaRef,
     ) -> Result<BatchStream> {
         let all: Vec<usize> = (0..input_schema.fields().len()).collect();
-        let rows = outgoing_schema(input_schema, &all, &task.session.time_zone, true)?;
+        let rows = outgoing_schema(input_schema, &all, task.session.arrow(true))?;
         let wrapped = wrapped_schema(&rows);
         let name = function.name.clone();
         let kind = function.eval_kind;

@@ -128,6 +128,10 @@ where
 
 /// `batch` with its columns as `schema` declares them.
 pub(crate) fn conform_batch(batch: &RecordBatch, schema: &SchemaRef, operation: &str) -> Result<RecordBatch> {
+    // No rows, no types: an empty pandas frame says nothing of its columns.
+    if batch.num_rows() == 0 {
+        return Ok(RecordBatch::new_empty(schema.clone()));
+    }
     if batch.num_columns() != schema.fields().len() {
         return Err(SparkError::new("ARROW_TYPE_MISMATCH")
             .param("operation", operation)

@@ -35,7 +35,9 @@ impl PythonRunner {
             return Err(SparkError::internal(format!("{} calls of {kind:?} as scalar functions", calls.len())));
         }
         let used = used_columns(calls.iter().flat_map(|call| &call.arguments));
-        let sent = outgoing_schema(input_schema, &used, &task.session.time_zone, false)?;
+        let session = &task.session;
+        let shown = if kind == EvalKind::Batched { session.rows() } else { session.arrow(false) };
+        let sent = outgoing_schema(input_schema, &used, shown)?;
         let output = output_schema(input_schema, &calls);
         if kind == EvalKind::Batched {
             return self.batched(task, calls, &used, &sent, output, input);

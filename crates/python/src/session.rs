@@ -6,6 +6,7 @@ use firesteel_error::{Exception, Result, SparkError};
 use firesteel_settings::byte_size;
 
 use crate::config::{flag, idle_limit, seconds};
+use crate::conform::Shown;
 use crate::pool::IdleLimit;
 use crate::task::{BroadcastFile, OnReport, TaskContext, WorkerEnvironment};
 
@@ -37,6 +38,8 @@ pub struct PythonSession {
     pub rows_max: usize,
     /// Bytes in a batch for a worker (`spark.sql.execution.arrow.maxBytesPerBatch`).
     pub bytes_max: usize,
+    /// Whether text and binary have 64-bit offsets (`spark.sql.execution.arrow.useLargeVarTypes`).
+    pub large_var_types: bool,
     /// Variables and files that its workers must have.
     pub environment: WorkerEnvironment,
     /// How long a task waits for a worker (`spark.sql.execution.pyspark.udf.idleTimeoutSeconds`, `.killOnIdleTimeout`);
@@ -70,7 +73,18 @@ impl PythonSession {
             environment.variables.insert("PYTHON_TRACEBACK_DUMP_INTERVAL_SECONDS".into(), every.to_string());
         }
         let idle_limit = idle_limit(&get, "spark.sql.execution.pyspark.udf")?;
-        Ok(Self { time_zone, rows_max, bytes_max, environment, idle_limit, conf })
+        let large_var_types = flag(&get, "spark.sql.execution.arrow.useLargeVarTypes", false)?;
+        Ok(Self { time_zone, rows_max, bytes_max, large_var_types, environment, idle_limit, conf })
+    }
+
+    /// How Arrow data are shown to the functions.
+    pub(crate) fn arrow(&self, named: bool) -> Shown<'_> {
+        Shown { zone: &self.time_zone, large: self.large_var_types, named }
+    }
+
+    /// How data that travel as pickled rows are shown to the functions.
+    pub(crate) fn rows(&self) -> Shown<'_> {
+        Shown { zone: &self.time_zone, large: false, named: false }
     }
 }
 

@@ -42,7 +42,9 @@ impl PythonRunner {
             return Err(SparkError::unsupported("a lateral join with an Arrow table function (arrow_udtf)"));
         }
         let used = used_columns(&call.arguments);
-        let sent = outgoing_schema(input_schema, &used, &task.session.time_zone, false)?;
+        let session = &task.session;
+        let shown = if call.eval_kind == EvalKind::Table { session.rows() } else { session.arrow(false) };
+        let sent = outgoing_schema(input_schema, &used, shown)?;
         let order = table_order(&call, &used, &sent)?;
         let join = Join::new(&call, input_schema, keep)?;
         let pickler = if call.eval_kind == EvalKind::Table { Some(row_pickler(task, &sent)?) } else { None };

@@ -76,6 +76,12 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("spark.task.maxFailures", "4"),
 ];
 
+/// Settings that fall back on an older one where they are not set.
+const FALLBACKS: &[(&str, &str)] = &[
+    ("spark.sql.execution.arrow.pyspark.enabled", "spark.sql.execution.arrow.enabled"),
+    ("spark.sql.execution.arrow.pyspark.fallback.enabled", "spark.sql.execution.arrow.fallback.enabled"),
+];
+
 /// Settings outside `spark.sql.` that a running session may change.
 const RUNTIME_OUTSIDE_SQL: &[&str] = &["spark.sql.", "spark.databricks.", "spark.job.", "spark.scheduler.pool"];
 
@@ -116,7 +122,9 @@ impl Conf {
 
     /// What `key` is set to, or Spark's default for it.
     pub fn get(&self, key: &str) -> Option<String> {
-        self.values.read().get(key).cloned().or_else(|| self.default(key))
+        let values = self.values.read();
+        let older = || FALLBACKS.iter().find(|(name, _)| *name == key).and_then(|(_, older)| values.get(*older));
+        values.get(key).or_else(older).cloned().or_else(|| self.default(key))
     }
 
     /// What `key` was set to; defaults do not count.

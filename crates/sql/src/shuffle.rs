@@ -225,6 +225,8 @@ impl ExecutionPlan for ShuffleExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         match self.scheme {
+            // With one partition to deal to, rows keep the order of their partitions.
+            Scheme::RoundRobin(1) => crate::ordered_merge::ordered_merge(self.input.clone()).execute(0, context),
             Scheme::RoundRobin(count) => {
                 self.repartition(Partitioning::RoundRobinBatch(count))?.execute(partition, context)
             }

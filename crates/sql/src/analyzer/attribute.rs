@@ -117,8 +117,12 @@ fn through_dataframe(analyzer: &Analyzer, parts: &[String], id: i64, scope: &Sco
     let reachable = |column: &str| scope.visible.iter().chain(&scope.hidden).find(|a| a.column == column);
     let mut found: Vec<(Attribute, usize, usize)> = Vec::new();
     for occurrence in occurrences {
-        let columns: Vec<Attribute> = occurrence.visible.iter().chain(&occurrence.hidden).cloned().collect();
-        if let Some((attribute, used)) = among(parts, &columns)?
+        // What the DataFrame shows comes before what it hides, such as the second key of a join by names.
+        let column = match among(parts, &occurrence.visible)? {
+            None => among(parts, &occurrence.hidden)?,
+            shown => shown,
+        };
+        if let Some((attribute, used)) = column
             && let Some(current) = reachable(&attribute.column)
         {
             if let Some(same) = found.iter_mut().find(|(a, ..)| a.column == attribute.column) {

@@ -145,7 +145,8 @@ pub(super) fn over_windows(window: &Window) -> Result<LogicalPlan> {
         plan = one_window(plan, round)?;
     }
     if !others.is_empty() {
-        plan = LogicalPlanBuilder::window_plan(plan, others)?;
+        // They were of one node, so they are sorted alike.
+        plan = LogicalPlan::Window(Window::try_new(others, Arc::new(plan))?);
     }
     let columns: Vec<Expr> = window.schema.columns().into_iter().map(Expr::Column).collect();
     let exact = plan.schema().columns() == window.schema.columns();

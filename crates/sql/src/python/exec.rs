@@ -15,8 +15,8 @@ use datafusion::physical_expr::{
 };
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
-    SendableRecordBatchStream,
+    DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties, InputDistributionRequirements,
+    PlanProperties, SendableRecordBatchStream,
 };
 
 use super::node::PythonOp;
@@ -73,6 +73,22 @@ impl PythonExec {
             Boundedness::Bounded,
         );
         Self { op, inputs, columns, schema, scope, result_id, properties: Arc::new(properties) }
+    }
+
+    /// How the rows of each input must lie in partitions.
+    fn distributions(&self) -> Vec<Distribution> {
+        self.arrangement()
+            .into_iter()
+            .zip(&self.inputs)
+            .map(|(arranged, input)| match (arranged.together, arranged.keys) {
+                (false, _) => Distribution::UnspecifiedDistribution,
+                (true, []) => Distribution::SinglePartition,
+                (true, keys) => {
+                    let schema = input.schema();
+                    Distribution::KeyPartitioned(keys.iter().map(|index| column(&schema, *index)).collect())
+                }
+            })
+            .collect()
     }
 
     /// For each input: the columns by which rows are brought together, and those by which they are sorted then.
@@ -145,19 +161,13 @@ impl ExecutionPlan for PythonExec {
         &self.properties
     }
 
-    fn required_input_distribution(&self) -> Vec<Distribution> {
-        self.arrangement()
-            .into_iter()
-            .zip(&self.inputs)
-            .map(|(arranged, input)| match (arranged.together, arranged.keys) {
-                (false, _) => Distribution::UnspecifiedDistribution,
-                (true, []) => Distribution::SinglePartition,
-                (true, keys) => {
-                    let schema = input.schema();
-                    Distribution::KeyPartitioned(keys.iter().map(|index| column(&schema, *index)).collect())
-                }
-            })
-            .collect()
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        let distributions = self.distributions();
+        match self.op.as_ref() {
+            // The groups of a key must be in partitions of the same number.
+            PythonOp::CoGroupMap { .. } => InputDistributionRequirements::co_partitioned(distributions),
+            _ => InputDistributionRequirements::new(distributions),
+        }
     }
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {

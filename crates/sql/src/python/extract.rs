@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::Field;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, JoinType, Result};
+use datafusion::common::{Column, DFSchema, JoinType, Result};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, Extension, Filter, Join, LogicalPlan, LogicalPlanBuilder};
@@ -81,7 +81,7 @@ fn evaluated(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 /// The plan with the columns of `wanted` and no others.
-pub(super) fn trimmed(plan: LogicalPlan, wanted: &datafusion::common::DFSchema) -> Result<LogicalPlan> {
+pub(super) fn trimmed(plan: LogicalPlan, wanted: &DFSchema) -> Result<LogicalPlan> {
     if plan.schema().fields().len() == wanted.fields().len() {
         return Ok(plan);
     }
@@ -166,6 +166,12 @@ fn on_side(side: &mut LogicalPlan, exprs: Vec<Expr>) -> Result<Vec<Expr>> {
     let (input, exprs) = evaluate(side.clone(), exprs)?;
     *side = input;
     Ok(exprs)
+}
+
+/// Whether a Python function in `condition` takes columns of both sides, so that it is called after the join.
+pub(crate) fn is_over_both(condition: &Expr, left: &DFSchema, right: &DFSchema) -> bool {
+    let takes = |call: &Expr, side: &DFSchema| call.column_refs().iter().any(|column| side.has_column(column));
+    condition.exists(|node| Ok(as_scalar(node).is_some() && takes(node, left) && takes(node, right))).unwrap_or(false)
 }
 
 /// The condition with its calls over one side's columns replaced, and whether calls over both are left.

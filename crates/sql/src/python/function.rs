@@ -156,6 +156,12 @@ pub fn is_python_aggregate(expr: &Expr) -> bool {
     found.unwrap_or(false)
 }
 
+/// Whether `expr` calls a Python function that may give another value each time.
+pub(crate) fn is_nondeterministic(expr: &Expr) -> bool {
+    use datafusion::common::tree_node::TreeNode;
+    expr.exists(|node| Ok(as_scalar(node).is_some_and(|(marker, _)| !marker.function.deterministic))).unwrap_or(false)
+}
+
 /// Whatever the analyzer has settled, nothing at all included.
 fn any_arguments() -> Signature {
     Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Volatile)

@@ -16,7 +16,7 @@ use crate::attribute::{Attribute, fresh_column};
 use crate::error::from_datafusion;
 use crate::expression::Typed;
 use crate::float_key::{has_floats, normalized};
-use crate::types;
+use crate::{python, types};
 
 /// Analyzes an aggregate. One from SQL text has all its output in the aggregate expressions, one from a DataFrame puts the
 /// grouping expressions before them.
@@ -381,6 +381,7 @@ pub(super) fn over_groups(
     let column = |name: &str| Expr::Column(Column::new_unqualified(name));
     let mut missing: Option<String> = None;
     let mut nested = false;
+    let mut nondeterministic = false;
     let is_group = |name: &str| groups.iter().any(|(_, column, _)| column == name);
     let expr = typed
         .expr
@@ -395,6 +396,7 @@ pub(super) fn over_groups(
             match node {
                 Expr::AggregateFunction(ref call) => {
                     nested |= call.params.args.iter().any(project::has_aggregate);
+                    nondeterministic |= call.params.args.iter().any(python::is_nondeterministic);
                     let known = calls.iter().find(|(expr, _)| expr == &node).map(|(_, name)| name.clone());
                     let name = known.unwrap_or_else(|| {
                         let name = fresh_column(&node.schema_name().to_string());
@@ -416,6 +418,10 @@ pub(super) fn over_groups(
         .data;
     if nested {
         return Err(SparkError::new("NESTED_AGGREGATE_FUNCTION"));
+    }
+    if nondeterministic {
+        return Err(SparkError::new("AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION")
+            .param("sqlExpr", format!("\"{}\"", typed.name)));
     }
     if let Some(name) = missing {
         let shown = name.rsplit_once('#').map_or(name.as_str(), |(name, _)| name);

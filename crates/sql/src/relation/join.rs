@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use datafusion::common::JoinType as DfJoin;
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::utils::split_conjunction;
 use firesteel_error::{Result, SparkError};
 use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, join::JoinType};
@@ -17,7 +18,7 @@ use crate::coerce;
 use crate::expression::Typed;
 use crate::float_key::normalized;
 use crate::join_strategy::{HintedJoin, JoinStrategy};
-use crate::types;
+use crate::{python, types};
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Analyzed> {
     let left = analyzer.input(&message.left)?;
@@ -51,16 +52,21 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
         }
         None => None,
     };
-    if condition.is_none()
-        && message.join_type() == JoinType::Inner
-        && !analyzer.conf().flag("spark.sql.crossJoin.enabled")
-    {
+    // What compares rows only after the join is no condition of the join.
+    let (l, r) = (left.plan.schema(), right.plan.schema());
+    let is_trivial = condition
+        .as_ref()
+        .is_none_or(|condition| split_conjunction(condition).into_iter().all(|part| python::is_over_both(part, l, r)));
+    if is_trivial && message.join_type() == JoinType::Inner && !analyzer.conf().flag("spark.sql.crossJoin.enabled") {
         let shown = |side: &Analyzed| side.output.iter().map(|a| a.name.clone()).collect::<Vec<_>>().join(", ");
         return Err(SparkError::new("_LEGACY_ERROR_TEMP_1211")
             .param("joinType", "INNER")
             .param("leftPlan", shown(&left))
             .param("rightPlan", shown(&right))
-            .text("A join without a condition gives each row with each. If that is meant, use crossJoin or set spark.sql.crossJoin.enabled."));
+            .text(
+                "Detected implicit cartesian product for INNER join: without a condition it gives each row with each. \
+                   If that is meant, use crossJoin or set spark.sql.crossJoin.enabled.",
+            ));
     }
     joined(left, right, kind, condition, strategy)
 }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch};
+use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::Result as DataFusionResult;
+use datafusion::common::{Result as DataFusionResult, ScalarValue};
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr, RangePartitioning, SplitPoint};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
@@ -52,6 +55,26 @@ struct Range {
     partitions: usize,
 }
 
+impl Range {
+    /// The numbers lie in the partitions by ranges, so that groups of equal ones need not be brought together.
+    fn partitioning(&self, table: &StreamingTableExec) -> DataFusionResult<Option<Partitioning>> {
+        // Partitions without numbers have no bounds; where the column is not read there is nothing to be said of it.
+        if self.count < self.partitions as u128 || table.schema().fields().is_empty() {
+            return Ok(None);
+        }
+        let options = SortOptions { descending: self.step < 0, nulls_first: self.step > 0 };
+        let id = Arc::new(Column::new(table.schema().field(0).name(), 0));
+        let Some(ordering) = LexOrdering::new([PhysicalSortExpr::new(id, options)]) else { return Ok(None) };
+        let first = |part: usize| {
+            let skipped = self.count * part as u128 / self.partitions as u128;
+            let number = i128::from(self.start) + i128::from(self.step) * skipped as i128;
+            i64::try_from(number).ok().map(|number| SplitPoint::new(vec![ScalarValue::Int64(Some(number))]))
+        };
+        let Some(bounds) = (1..self.partitions).map(first).collect::<Option<Vec<_>>>() else { return Ok(None) };
+        RangePartitioning::try_new(ordering, bounds).map(|range| Some(Partitioning::Range(range)))
+    }
+}
+
 #[async_trait]
 impl TableProvider for Range {
     fn schema(&self) -> SchemaRef {
@@ -76,7 +99,11 @@ impl TableProvider for Range {
                 Arc::new(Part { schema: self.schema.clone(), start: self.start, step: self.step, first, last }) as _
             })
             .collect();
-        Ok(Arc::new(StreamingTableExec::try_new(self.schema.clone(), parts, projection, None, false, limit)?))
+        let table = StreamingTableExec::try_new(self.schema.clone(), parts, projection, None, false, limit)?;
+        Ok(Arc::new(match self.partitioning(&table)? {
+            Some(partitioning) => table.with_output_partitioning(partitioning)?,
+            None => table,
+        }))
     }
 }
 
