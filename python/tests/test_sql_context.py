@@ -1,4 +1,4 @@
-"""The entry points of Spark 1 on a session without a JVM, and what a program learns of how it is connected."""
+"""What classic programs use beside DataFrames: the entry points of Spark 1, accumulators, how they are connected."""
 
 import subprocess
 import sys
@@ -50,3 +50,26 @@ def test_sql_context_does_what_it_did_in_spark_1() -> None:
 
 def test_an_engine_that_was_asked_for_as_a_remote_is_one() -> None:
     assert _run(REMOTE) == ["True 2", "False 2"]
+
+
+ACCUMULATED = """
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import udf
+
+spark = SparkSession.builder.master("local[2]").getOrCreate()
+seen = spark.sparkContext.accumulator(0)
+
+
+def count(x):
+    seen.add(1)
+    return x
+
+
+spark.range(5).select(udf(count, "long")("id")).collect()
+print(seen.value)
+"""
+
+
+def test_functions_of_queries_add_to_accumulators_where_no_rdd_ever_ran() -> None:
+    assert _run(ACCUMULATED) == ["5"]

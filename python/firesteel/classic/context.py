@@ -285,6 +285,10 @@ class SparkContext(Inputs, JobControl):
         with SparkContext._lock:
             id = SparkContext._next_accum_id
             SparkContext._next_accum_id += 1
+        application = sessions.application_of(self._session)
+        if application is not None:
+            # Functions of DataFrame queries send their updates this way, and need not run beside any RDD.
+            application.callbacks(self._session).open()
         return Accumulator(id, value, accum_param)
 
     def broadcast(self, value: Any) -> "Broadcast[Any]":

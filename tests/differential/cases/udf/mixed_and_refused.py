@@ -58,3 +58,11 @@ print(spark.sql("SELECT count(*) FROM table").collect(), spark.sql("SELECT max(i
 spark.conf.set("spark.sql.execution.arrow.enabled", "false")
 print(spark.conf.get("spark.sql.execution.arrow.pyspark.enabled"))
 spark.conf.unset("spark.sql.execution.arrow.enabled")
+
+@F.arrow_udtf(returnType="x int")
+class Same:
+    def eval(self, x: pa.Array):
+        yield pa.table({"x": x.cast(pa.int32())})
+
+spark.udtf.register("same", Same)
+attempt(lambda: spark.sql("SELECT v.id, f.x FROM table v, LATERAL same(v.id) f").collect())
