@@ -39,8 +39,9 @@ impl PythonRunner {
         input: BatchStream,
     ) -> Result<BatchStream> {
         if call.eval_kind == EvalKind::ArrowUdtf && !keep.is_empty() {
-            return Err(SparkError::new("LATERAL_JOIN_WITH_ARROW_UDTF_UNSUPPORTED")
-                .text("A LATERAL join with an Arrow table function (arrow_udtf) is not supported; udtf can be joined."));
+            return Err(SparkError::new("LATERAL_JOIN_WITH_ARROW_UDTF_UNSUPPORTED").text(
+                "A LATERAL join with an Arrow table function (arrow_udtf) is not supported; udtf can be joined.",
+            ));
         }
         let used = used_columns(&call.arguments);
         let session = &task.session;
