@@ -1,8 +1,9 @@
-"""Firesteel beside Apache Spark, on this machine, in the same run: `make bench` prints the table.
+"""Firesteel beside Apache Spark, Sail and DuckDB, on this machine, in the same run: `make bench` prints the table.
 
-Every measure is a small PySpark script in this directory, run by both in turn, that prints its figures as JSON:
+Every measure is a small PySpark script in this directory, run by each engine in turn, that prints its figures as JSON:
 `{"name": number}`. Smaller is better, but for a name that ends with `/s`. A figure is the median of the script's runs.
 What has no counterpart in PySpark is an example program of a crate (`RUST`), which prints the same and fills one column.
+Sail and DuckDB run the scripts that they can run (`SAIL`, `DUCKDB`).
 `--only NAME` runs one of them.
 """
 
@@ -12,7 +13,9 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -45,72 +48,108 @@ LIMIT_SECONDS = 900
 RUST = {"bench_word_count": "firesteel-rdd", "bench_sort": "firesteel-rdd", "bench_socket": "firesteel-dstream"}
 """Programs: examples of a crate."""
 
-MULTIPROCESSING = "multiprocessing_word_count"
-"""No engine takes part in it."""
+ALONE = {*RUST, "multiprocessing_word_count", "monitoring"}
+"""No other engine takes part in these."""
+
+SAIL = {"tpch", "csv_files", "python_udf", "warm_query"}
+"""What Sail runs too."""
+
+DUCKDB = {"tpch"}
+"""What takes `--duckdb`."""
 
 Figures = dict[str, float]
+Run = Callable[["Engine", str], Figures]
 
 
-def command(python: str, name: str) -> list[str]:
-    """What runs a script or a program."""
-    if name in RUST:
-        return ["cargo", "run", "--release", "--quiet", "--package", RUST[name], "--example", name]
-    return [python, str(HERE / f"{name}.py")]
+@dataclass
+class Engine:
+    """A column of the table."""
+
+    name: str
+    python: str
+    runs: Container[str]
+
+    def command(self, script: str) -> list[str]:
+        """What runs a script or a program."""
+        if script in RUST:
+            return ["cargo", "run", "--release", "--quiet", "--package", RUST[script], "--example", script]
+        path = str(HERE / f"{script}.py")
+        if self.name == "Sail":
+            return [self.python, str(HERE / "sail.py"), path]
+        return [self.python, path, *(["--duckdb"] if self.name == "DuckDB" else [])]
 
 
-def run(python: str, name: str, directory: Path) -> Figures:
+def engines(options: argparse.Namespace) -> list[Engine]:
+    """Firesteel first, and the peers that are there."""
+    found = [Engine("Firesteel", sys.executable, RUNS)]
+    if options.spark:
+        found.append(Engine("Apache Spark", options.spark, RUNS.keys() - ALONE))
+    if options.sail:
+        found += [Engine("Sail", options.sail, SAIL), Engine("DuckDB", options.sail, DUCKDB)]
+    return found
+
+
+def run(engine: Engine, name: str, directory: Path, tpchgen: str) -> Figures:
     """What one run of a script or program measures; nothing if it fails, and why goes to standard error."""
-    environment = {**os.environ, "BENCH_DIR": str(directory), "PYTHONUNBUFFERED": "1"}
+    environment = {"TPCHGEN": tpchgen, **os.environ, "BENCH_DIR": str(directory), "PYTHONUNBUFFERED": "1"}
+    command = engine.command(name)
     try:
-        done = subprocess.run(
-            command(python, name), capture_output=True, text=True, env=environment, timeout=LIMIT_SECONDS
-        )
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
-        print(f"{name} took more than {LIMIT_SECONDS} s with {command(python, name)[0]}", file=sys.stderr)
+        print(f"{name} took more than {LIMIT_SECONDS} s with {engine.name}", file=sys.stderr)
         return {}
     last = (done.stdout.strip().splitlines() or [""])[-1]
     if done.returncode != 0 or not last.startswith("{"):
-        print(f"{name} failed with {command(python, name)[0]}:\n{done.stderr}", file=sys.stderr)
+        print(f"{name} failed with {engine.name}:\n{done.stderr}", file=sys.stderr)
         return {}
     return dict(json.loads(last))
 
 
-def measure(name: str, pythons: list[str], directory: Path, runs: int) -> Iterator[tuple[str, list[float | None]]]:
-    """The medians of one script's figures, one for each Python; the Pythons take turns."""
-    found: list[dict[str, list[float]]] = [{} for _ in pythons]
+def measure(name: str, taking_part: list[Engine], run_once: Run, runs: int) -> Iterator[tuple[str, dict[str, float]]]:
+    """The medians of one script's figures, by engine; the engines take turns."""
+    found: dict[str, dict[str, list[float]]] = {}
     for number in range(runs):
-        for figures, python in zip(found, pythons, strict=True):
-            print(f"{name}, run {number + 1} of {runs}: {command(python, name)[0]}", file=sys.stderr)
-            for figure, value in run(python, name, directory).items():
-                figures.setdefault(figure, []).append(value)
-    for figure in {figure: None for figures in found for figure in figures}:
-        yield figure, [statistics.median(f[figure]) if figure in f else None for f in found]
+        for engine in taking_part:
+            print(f"{name}, run {number + 1} of {runs}: {engine.name}", file=sys.stderr)
+            for figure, value in run_once(engine, name).items():
+                found.setdefault(figure, {}).setdefault(engine.name, []).append(value)
+    for figure, values in found.items():
+        yield figure, {engine: statistics.median(seen) for engine, seen in values.items()}
 
 
-def row(name: str, ours: float | None, theirs: float | None) -> str:
-    """A line of the table."""
-    cells = [f"{value:,.4g}" if value is not None else "" for value in (ours, theirs)]
-    better = (ours, theirs) if name.endswith("/s") else (theirs, ours)
-    ratio = f"{better[0] / better[1]:.1f}" if better[0] and better[1] else ""
-    return f"| {name} | {cells[0]} | {cells[1]} | {ratio} |"
+def cell(figure: str, values: dict[str, float], engine: str) -> str:
+    """An engine's figure, and for a peer how many times better Firesteel is."""
+    value, ours = values.get(engine), values.get("Firesteel")
+    if value is None:
+        return ""
+    if engine == "Firesteel" or not ours or not value:
+        return f"{value:,.4g}"
+    return f"{value:,.4g} ({ours / value if figure.endswith('/s') else value / ours:.1f}x)"
 
 
 def main() -> None:
     """Prints the table, a line as soon as it is known."""
-    parser = argparse.ArgumentParser(description="Compare Firesteel with Apache Spark on this machine.")
+    parser = argparse.ArgumentParser(
+        description="Compare Firesteel with Apache Spark, Sail and DuckDB on this machine."
+    )
     parser.add_argument("--spark", metavar="PYTHON", default=os.environ.get("SPARK_PYTHON"), help="has pyspark==4.2.0")
+    parser.add_argument("--sail", metavar="PYTHON", default=os.environ.get("SAIL_PYTHON"), help="has pysail and duckdb")
     parser.add_argument("--dir", type=Path, default=Path("target/bench"), help="where data and checkpoints go")
     parser.add_argument("--only", action="append", choices=RUNS, help="run this script; may be given more than once")
     parser.add_argument("--runs", type=int, help="run each script so many times")
     options = parser.parse_args()
     directory = options.dir.resolve()
-    pythons = [sys.executable, *([options.spark] if options.spark else [])]
-    print("| measure | Firesteel | Apache Spark | times better |\n|---|---:|---:|---:|", flush=True)
+    columns = engines(options)
+    # The peers' environment brings the generator of TPC-H's tables.
+    tpchgen = str(Path(options.sail).with_name("tpchgen-cli")) if options.sail else "tpchgen-cli"
+    print(f"| measure | {' | '.join(column.name for column in columns)} |\n|---|{'---:|' * len(columns)}", flush=True)
     for name in options.only or RUNS:
         (directory / name).mkdir(parents=True, exist_ok=True)
-        chosen = pythons[:1] if name in (*RUST, MULTIPROCESSING) else pythons
-        for figure, values in measure(name, chosen, directory, options.runs or RUNS[name]):
-            print(row(f"{name}: {figure}", *(values + [None])[:2]), flush=True)
+        taking_part = [column for column in columns if name in column.runs]
+        run_once = partial(run, directory=directory, tpchgen=tpchgen)
+        for figure, values in measure(name, taking_part, run_once, options.runs or RUNS[name]):
+            cells = (cell(figure, values, column.name) for column in columns)
+            print(f"| {name}: {figure} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

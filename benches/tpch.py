@@ -34,7 +34,8 @@ def spark(directory: Path) -> Callable[[str], object]:
     """Runs a query in whichever engine `pyspark` is."""
     from pyspark.sql import SparkSession
 
-    session = SparkSession.builder.master("local[*]").getOrCreate()
+    builder = SparkSession.builder if "SPARK_REMOTE" in os.environ else SparkSession.builder.master("local[*]")
+    session = builder.getOrCreate()
     for table in directory.glob("*.parquet"):
         session.read.parquet(str(table)).createOrReplaceTempView(table.stem)
     return lambda query: session.sql(query).collect()
