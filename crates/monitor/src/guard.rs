@@ -11,9 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::config::{Access, UiConfig};
+use crate::percent;
 
 /// The cookie in which a browser keeps the token.
-pub(crate) const COOKIE: &str = "firesteel_ui";
+const COOKIE: &str = "firesteel_ui";
 
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,17 +57,25 @@ pub(crate) fn check(config: &UiConfig, method: &Method, uri: &Uri, headers: &Hea
     }
 }
 
+/// What a browser is told to keep after a first page was opened with the token in its address.
+pub(crate) fn cookie(config: &UiConfig, uri: &Uri) -> Option<String> {
+    let Access::Token(token) = &config.access else { return None };
+    // Another token, in a link of someone else's, must not take the place of the one that the browser has.
+    token_in_query(uri).filter(|given| same(given, token))?;
+    Some(format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", percent::encode(token)))
+}
+
 /// The token in the query, with which a person opens the first page.
-pub(crate) fn token_in_query(uri: &Uri) -> Option<String> {
-    let pair = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("token="))?;
-    Some(pair.to_string())
+fn token_in_query(uri: &Uri) -> Option<String> {
+    let encoded = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    Some(percent::decode(encoded))
 }
 
 fn tokens(uri: &Uri, headers: &HeaderMap) -> Vec<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let in_cookies = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE).then(|| value.to_string())
+        (name == COOKIE).then(|| percent::decode(value))
     });
     in_cookies.chain(authorization(headers, "Bearer ")).chain(token_in_query(uri)).collect()
 }
@@ -139,6 +148,16 @@ mod tests {
         assert_eq!(post(&[host, ("origin", "http://localhost:4040")]), 200);
         assert_eq!(post(&[host, ("origin", "http://evil.example")]), 403);
         assert_eq!(post(&[host, ("sec-fetch-site", "cross-site")]), 403);
+    }
+
+    #[test]
+    fn only_the_token_itself_becomes_a_cookie() {
+        let token = config(&[("spark.firesteel.ui.token", "a b;c")]);
+        let kept = |uri: &str| cookie(&token, &uri.parse().unwrap());
+        assert_eq!(kept("/?token=a%20b%3Bc"), Some(format!("{COOKIE}=a%20b%3Bc; Path=/; HttpOnly; SameSite=Strict")));
+        assert_eq!(status(&token, &Method::GET, "/", &[("cookie", "firesteel_ui=a%20b%3Bc")]), 200);
+        assert_eq!(kept("/?token=other;%20Domain=example"), None);
+        assert_eq!(cookie(&config(&[]), &"/?token=x".parse().unwrap()), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::applications::{Applications, Control, SharedStore};
-use crate::config::{Access, UiConfig};
+use crate::config::UiConfig;
 use crate::log_files::LogFiles;
 use crate::{guard, rest, time, ui};
 
@@ -129,8 +129,7 @@ async fn guarded(State(config): State<UiConfig>, request: Request, next: Next) -
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let (Access::Token(_), Some(token)) = (&config.access, guard::token_in_query(&uri)) {
-        let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", guard::COOKIE);
+    if let Some(cookie) = guard::cookie(&config, &uri) {
         headers.extend(HeaderValue::from_str(&cookie).map(|value| (header::SET_COOKIE, value)));
     }
     response

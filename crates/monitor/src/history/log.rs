@@ -30,22 +30,23 @@ pub struct Log {
     pub modified_ms: i64,
 }
 
-/// The logs in a directory, the last written first.
+/// The logs in a directory, the last written first. A link is none, since it could lead elsewhere; neither is what cannot be looked
+/// at, such as a log that was renamed a moment ago.
 ///
 /// # Errors
 /// If the directory cannot be read.
 pub fn logs(directory: &Path) -> io::Result<Vec<Log>> {
-    let mut logs = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let is_log = if entry.file_type()?.is_dir() { name.starts_with(ROLLED) } else { !name.starts_with('.') };
-        if is_log {
-            logs.extend(Log::at(&entry.path())?);
-        }
-    }
+    let entries = fs::read_dir(directory)?;
+    let mut logs: Vec<Log> = entries.filter_map(|entry| log_of(&entry.ok()?)).collect();
     logs.sort_by_key(|log| std::cmp::Reverse(log.modified_ms));
     Ok(logs)
+}
+
+fn log_of(entry: &fs::DirEntry) -> Option<Log> {
+    let name = entry.file_name().into_string().ok()?;
+    let kind = entry.file_type().ok()?;
+    let is_log = (kind.is_dir() && name.starts_with(ROLLED)) || (kind.is_file() && !name.starts_with('.'));
+    if is_log { Log::at(&entry.path()).ok().flatten() } else { None }
 }
 
 fn single(path: PathBuf, name: &str) -> io::Result<Option<Log>> {
@@ -61,7 +62,8 @@ fn rolled(directory: &Path, application: &str) -> io::Result<Option<Log>> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        if let Some(rest) = name.strip_prefix("events_") {
+        if let Some(rest) = name.strip_prefix("events_").filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file()))
+        {
             let number: u64 = rest.split('_').next().and_then(|number| number.parse().ok()).unwrap_or(u64::MAX);
             files.push((number, entry.path()));
         }

@@ -24,7 +24,14 @@ use crate::rest::SPARK_VERSION;
 const HEAD_LINES_MAX: usize = 200;
 
 /// Objects in events that hold settings.
-const SETTINGS: [&str; 4] = ["Spark Properties", "System Properties", "Properties", "modifiedConfigs"];
+const SETTINGS: [&str; 6] = [
+    "Spark Properties",
+    "Hadoop Properties",
+    "System Properties",
+    "Metrics Properties",
+    "Properties",
+    "modifiedConfigs",
+];
 
 /// An event log that is being written.
 #[derive(Debug)]
@@ -318,10 +325,14 @@ mod tests {
 
     #[test]
     fn secrets_do_not_get_into_a_log() {
-        let mut line =
-            json!({"Spark Properties": {"spark.a.password": "x", "spark.b": "y"}, "Properties": {"my.token": "z"}});
+        let mut line = json!({
+            "Spark Properties": {"spark.a.password": "x", "spark.b": "y"},
+            "Properties": {"my.token": "z"},
+            "Metrics Properties": {"*.sink.otlp.headers": "authorization=Basic eDp5"},
+        });
         redact(&mut line, &Redaction::of(&BTreeMap::new()));
         assert_eq!(line["Spark Properties"], json!({"spark.a.password": crate::redaction::REDACTED, "spark.b": "y"}));
         assert_eq!(line["Properties"]["my.token"], crate::redaction::REDACTED);
+        assert_eq!(line["Metrics Properties"]["*.sink.otlp.headers"], crate::redaction::REDACTED);
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::java_properties;
+use crate::redaction::Redaction;
 
 /// The instance that the engine is.
 const INSTANCE: &str = "driver";
@@ -51,7 +52,7 @@ impl MetricsConfig {
         });
         lines.extend(conf);
         let mut config = Self { properties: BTreeMap::new(), problems };
-        config.read_lines(&lines);
+        config.read_lines(&lines, &Redaction::of(settings));
         config
     }
 
@@ -66,7 +67,7 @@ impl MetricsConfig {
         sinks.into_iter().map(|(name, options)| SinkConfig { name: name.to_string(), options }).collect()
     }
 
-    fn read_lines(&mut self, lines: &BTreeMap<String, String>) {
+    fn read_lines(&mut self, lines: &BTreeMap<String, String>, redaction: &Redaction) {
         // `*` comes first, so that the instance's own lines beat it.
         for wanted in ["*", INSTANCE] {
             for (key, value) in lines {
@@ -91,6 +92,7 @@ impl MetricsConfig {
                 } else {
                     "it is not of the form sink.NAME.OPTION"
                 };
+                let value = redaction.value(key, value);
                 self.problems.push(format!("The metrics property {key}={value} has no effect: {why}."));
             }
         }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::request::{Answer, Request, without_nulls};
-use crate::redaction::Redaction;
 use crate::store::Application;
 use crate::time;
 
@@ -44,10 +43,8 @@ pub(crate) fn json(application: &Application, now_ms: i64) -> Value {
 
 pub(super) fn environment(request: &Request<'_>) -> Answer {
     let environment = &request.store.application.environment;
-    let redaction = Redaction::of(&environment.spark);
-    let pairs = |all: &BTreeMap<String, String>| -> Value {
-        all.iter().map(|(name, value)| json!([name, redaction.value(name, value)])).collect()
-    };
+    let pairs =
+        |all: &BTreeMap<String, String>| -> Value { all.iter().map(|(name, value)| json!([name, value])).collect() };
     let runtime = |name: &str| environment.runtime.get(name).map_or("", String::as_str);
     Ok(json!({
         "runtime": {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::stage::TaskEnding;
 use super::task::Task;
+use crate::redaction::Redaction;
 
 /// The application.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +34,7 @@ pub struct Application {
     pub workers: BTreeMap<i64, Worker>,
 }
 
-/// Settings and software.
+/// Settings and software, without secrets: what is secret is not kept.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// About the runtime: Java's and Scala's version in Spark.
@@ -123,17 +124,17 @@ impl Application {
     }
 
     pub(super) fn environment(&mut self, event: &Value) {
-        let read = |name: &str| {
-            let pairs =
-                event.members(name).map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().into()));
-            pairs.collect()
+        let read = |name: &str| -> BTreeMap<String, String> {
+            event.members(name).map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().into())).collect()
         };
+        let spark = read("Spark Properties");
+        let redaction = Redaction::of(&spark);
         self.environment = Environment {
             runtime: read("JVM Information"),
-            spark: read("Spark Properties"),
-            hadoop: read("Hadoop Properties"),
-            system: read("System Properties"),
-            metrics: read("Metrics Properties"),
+            spark: redaction.all(&spark),
+            hadoop: redaction.all(&read("Hadoop Properties")),
+            system: redaction.all(&read("System Properties")),
+            metrics: redaction.all(&read("Metrics Properties")),
             classpath: read("Classpath Entries"),
         };
     }

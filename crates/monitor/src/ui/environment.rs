@@ -6,14 +6,12 @@ use maud::{Markup, html};
 
 use super::View;
 use super::component::table;
-use crate::redaction::Redaction;
 
 pub(super) fn page(view: &View<'_>) -> Markup {
     let environment = &view.store.application.environment;
-    let redaction = Redaction::of(&environment.spark);
     let settings = |caption: &str, all: &BTreeMap<String, String>| {
         let rows = all.iter().map(|(name, value)| {
-            html! { tr { th scope="row" { (name) } td { (redaction.value(name, value)) } } }
+            html! { tr { th scope="row" { (name) } td { (value) } } }
         });
         html! { @if !all.is_empty() { (table(caption, &["Name", "Value"], rows)) } }
     };

@@ -79,8 +79,10 @@ fn address(options: &SinkOptions) -> String {
 
 fn headers(options: &SinkOptions) -> Result<Vec<(String, String)>, String> {
     let headers = options.text("headers").unwrap_or_default();
-    let headers = headers.split(',').filter(|header| !header.trim().is_empty()).map(|header| {
-        let (name, value) = header.split_once('=').ok_or_else(|| format!("headers={header} is not name=value"))?;
+    let headers = headers.split(',').filter(|header| !header.trim().is_empty()).enumerate().map(|(at, header)| {
+        // What it is is not told: it may be a credential.
+        let (name, value) =
+            header.split_once('=').ok_or_else(|| format!("headers: number {} is not name=value", at + 1))?;
         Ok((name.trim().to_string(), value.trim().to_string()))
     });
     headers.collect()
