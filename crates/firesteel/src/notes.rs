@@ -1,5 +1,7 @@
 //! What becomes of settings that mean a JVM or a cluster: reported once when an engine starts, never silently dropped.
 
+use firesteel_monitor::redaction::Redaction;
+
 use crate::settings::Settings;
 
 /// Settings without effect, by name or by the beginning of their names, and why.
@@ -48,6 +50,7 @@ pub fn report(settings: &Settings) {
 /// One sentence for each setting that does not do what it says.
 fn on(settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
+    let redaction = Redaction::of(settings);
     if let Some(master) = settings.get("spark.master").filter(|master| !is_local(master)) {
         notes
             .push(format!("spark.master={master} became local[*]: the engine runs on this machine, on all its cores."));
@@ -62,7 +65,7 @@ fn on(settings: &Settings) -> Vec<String> {
         if let Some((_, reason)) = reason
             && !(key == JAVA_OPTIONS && all_for_logging(value))
         {
-            notes.push(format!("{key}={value} has no effect: {reason}."));
+            notes.push(format!("{key}={} has no effect: {reason}.", redaction.value(key, value)));
         }
     }
     notes
@@ -111,5 +114,14 @@ mod tests {
         let notes = notes(&[("spark.executor.instances", "4"), ("spark.jars.packages", "a:b:1"), ("spark.x", "1")]);
         assert_eq!(notes.len(), 2, "{notes:?}");
         assert!(notes[1].contains("spark.jars.packages=a:b:1"));
+    }
+
+    #[test]
+    fn a_secret_is_not_told() {
+        let token = "spark.kubernetes.authenticate.submission.oauthToken";
+        let options = ("spark.executor.extraJavaOptions", "-Djavax.net.ssl.keyStorePassword=hunter2");
+        let notes = notes(&[(token, "hunter2"), options]);
+        assert_eq!(notes.len(), 2);
+        assert!(notes.iter().all(|note| note.contains("(redacted)") && !note.contains("hunter2")), "{notes:?}");
     }
 }
