@@ -124,3 +124,9 @@ except PySparkNotImplementedError as error:
     print("needs a JVM" in str(error))
 """
     assert python("-c", code).stdout == "True\n"
+
+
+@pytest.mark.parametrize(("asked", "remote"), [('.remote("local[1]")', True), ('.master("local[1]")', False)])
+def test_a_program_that_asks_for_spark_connect_is_told_that_it_has_it(python, asked: str, remote: bool) -> None:
+    code = f"from pyspark.sql import SparkSession, is_remote\nSparkSession.builder{asked}.getOrCreate()\nprint(is_remote())"
+    assert python("-c", code).stdout.splitlines()[-1] == str(remote)
