@@ -130,3 +130,17 @@ except PySparkNotImplementedError as error:
 def test_a_program_that_asks_for_spark_connect_is_told_that_it_has_it(python, asked: str, remote: bool) -> None:
     code = f"from pyspark.sql import SparkSession, is_remote\nSparkSession.builder{asked}.getOrCreate()\nprint(is_remote())"
     assert python("-c", code).stdout.splitlines()[-1] == str(remote)
+
+
+def test_modules_beside_the_classic_ones_are_found(python, tmp_path):
+    place = tmp_path / "client" / "streaming"
+    place.mkdir(parents=True)
+    (place / "mine.py").write_text("found = True\n")
+    script = tmp_path / "job.py"
+    script.write_text(
+        "import pyspark\n"
+        f"pyspark.__path__.append({str(tmp_path / 'client')!r})\n"
+        "import pyspark.streaming.mine\n"
+        "print(pyspark.streaming.mine.found, pyspark.streaming.StreamingContext.__module__)\n"
+    )
+    assert python(script).stdout == "True firesteel.classic.streaming.context\n"
