@@ -1,5 +1,6 @@
 """Runs a script of this directory against a Sail server of its own: `python sail.py SCRIPT`, in Sail's environment."""
 
+import atexit
 import os
 import runpy
 import socket
@@ -32,19 +33,17 @@ def wait(port: int, server: subprocess.Popen) -> None:
 
 
 def main() -> None:
-    """Starts the server, runs the script, ends the server."""
+    """Starts the server and runs the script; at exit, after the client's last call, the server ends."""
     port = free_port()
     sail = Path(sys.executable).with_name("sail")
     server = subprocess.Popen([sail, "spark", "server", "--port", str(port)], stdout=subprocess.DEVNULL)
-    try:
-        wait(port, server)
-        os.environ["SPARK_REMOTE"] = f"sc://127.0.0.1:{port}"
-        sys.argv = sys.argv[1:]
-        sys.path.insert(0, str(Path(sys.argv[0]).parent))
-        runpy.run_path(sys.argv[0], run_name="__main__")
-    finally:
-        server.terminate()
-        server.wait()
+    # What is registered first is called last.
+    atexit.register(server.terminate)
+    wait(port, server)
+    os.environ["SPARK_REMOTE"] = f"sc://127.0.0.1:{port}"
+    sys.argv = sys.argv[1:]
+    sys.path.insert(0, str(Path(sys.argv[0]).parent))
+    runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 if __name__ == "__main__":
