@@ -9,6 +9,7 @@ use super::comparison::{binary, mismatch, symbol};
 use crate::analyzer::Call;
 use crate::cast::{self, Mode};
 use crate::expression::Typed;
+use crate::fold;
 use crate::types;
 
 fn boolean(call: &Call<'_>, index: usize, sql: &str) -> Result<Typed> {
@@ -41,24 +42,36 @@ pub(super) fn logic(call: Call<'_>, op: Operator) -> Result<Typed> {
     if !can_raise(&b.expr) {
         return Ok(Typed::new(binary(&a, op, &b), DataType::Boolean, nullable, name));
     }
-    // The right side must not be computed for rows that the left side has decided: `d <> 0 AND 10 / d > 1`.
+    // The right side must not be computed for rows that the left side has decided: `d <> 0 AND 10 / d > 1`. The left side
+    // stays in sight, for a join that looks for its keys there and a scan that prunes files by it.
     let decided = op == Operator::Or;
     let test = if decided { Expr::IsTrue(Box::new(a.expr.clone())) } else { Expr::IsFalse(Box::new(a.expr.clone())) };
     // A CASE of truth values would be turned into the same AND; one of numbers is left alone.
     let cast = |expr: Expr, to: DataType| Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(expr), to));
     let constant = Expr::Literal(ScalarValue::Int8(Some(i8::from(decided))), None);
     let pair = (Box::new(test), Box::new(constant));
-    let otherwise = cast(binary(&a, op, &b), DataType::Int8);
+    let otherwise = cast(b.expr, DataType::Int8);
     let case = datafusion::logical_expr::Case::new(None, vec![pair], Some(Box::new(otherwise)));
-    Ok(Typed::new(cast(Expr::Case(case), DataType::Boolean), DataType::Boolean, nullable, name))
+    let guarded = cast(Expr::Case(case), DataType::Boolean);
+    let both = datafusion::logical_expr::binary_expr(a.expr, op, guarded);
+    Ok(Typed::new(both, DataType::Boolean, nullable, name))
 }
 
 /// Whether computing the expression may end the query with an error.
 fn can_raise(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
     const RAISING: [&str; 8] = ["/", "%", "div", "cast", "get_array_item", "element_at", "raise_error", "assert_true"];
-    expr.exists(|node| Ok(matches!(node, Expr::ScalarFunction(call) if RAISING.contains(&call.func.name()))))
-        .unwrap_or(true)
+    let raises = |node: &Expr| match node {
+        Expr::ScalarFunction(call) => RAISING.contains(&call.func.name()) && !is_harmless_constant(node),
+        _ => false,
+    };
+    expr.exists(|node| Ok(raises(node))).unwrap_or(true)
+}
+
+/// Whether the expression is a constant that can be computed, such as `cast(1 AS DECIMAL(12,2))`.
+fn is_harmless_constant(expr: &Expr) -> bool {
+    let typed = Typed::new(expr.clone(), DataType::Null, true, String::new());
+    matches!(fold::constant(&typed), Ok(Some(_)))
 }
 
 pub(super) fn not(call: Call<'_>) -> Result<Typed> {
