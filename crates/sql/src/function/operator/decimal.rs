@@ -1,4 +1,5 @@
-//! Decimal arithmetic: exact in 256 bits, then rounded half up to the result's scale.
+//! Decimal arithmetic: exact in 256 bits, then rounded half up to the result's scale. Sums and products that need neither
+//! rounding nor so many bits are computed in 128, which is several times faster.
 
 use std::sync::Arc;
 
@@ -25,10 +26,15 @@ pub(super) fn decimals(
         _ => (DECIMAL_LONG, 0),
     };
     let limit = i256::from_i128(10i128.pow(u32::from(precision)));
+    let narrow = Narrow::new(op, (s1, s2), precision, scale);
     let mut values: Vec<Option<i128>> = Vec::with_capacity(l.len());
     for row in 0..l.len() {
         if l.is_null(row) || r.is_null(row) {
             values.push(None);
+            continue;
+        }
+        if let Some(value) = narrow.as_ref().and_then(|narrow| narrow.value(l.value(row), r.value(row))) {
+            values.push(Some(value));
             continue;
         }
         let (a, b) = (i256::from_i128(l.value(row)), i256::from_i128(r.value(row)));
@@ -62,6 +68,38 @@ pub(super) fn decimals(
         return Ok(Arc::new(longs));
     }
     Ok(Arc::new(Decimal128Array::from(values).with_data_type(result.clone())))
+}
+
+/// A sum, difference or product whose result has the scale that comes about by itself.
+struct Narrow {
+    op: Arithmetic,
+    /// What brings the operands of a sum to one scale.
+    factors: (i128, i128),
+    limit: i128,
+}
+
+impl Narrow {
+    fn new(op: Arithmetic, (s1, s2): (i32, i32), precision: u8, scale: i32) -> Option<Self> {
+        let common = s1.max(s2);
+        let factor = |from: i32| 10i128.checked_pow(u32::try_from(common - from).ok()?);
+        let (factors, natural) = match op {
+            Arithmetic::Add | Arithmetic::Subtract => ((factor(s1)?, factor(s2)?), common),
+            Arithmetic::Multiply => ((1, 1), s1 + s2),
+            _ => return None,
+        };
+        (natural == scale).then_some(Self { op, factors, limit: 10i128.checked_pow(u32::from(precision))? })
+    }
+
+    /// The result; `None` if it or a step on the way needs more digits than there are.
+    fn value(&self, a: i128, b: i128) -> Option<i128> {
+        let scaled = || Some((a.checked_mul(self.factors.0)?, b.checked_mul(self.factors.1)?));
+        let value = match self.op {
+            Arithmetic::Add => scaled().and_then(|(a, b)| a.checked_add(b))?,
+            Arithmetic::Subtract => scaled().and_then(|(a, b)| a.checked_sub(b))?,
+            _ => a.checked_mul(b)?,
+        };
+        (-self.limit < value && value < self.limit).then_some(value)
+    }
 }
 
 /// How many digits a `bigint` has at most.
