@@ -243,6 +243,16 @@ pub(crate) fn fitted(session: &Session, query: &Analyzed, table: &Table, names: 
             .param("tableColumns", shown(fields.iter().map(|f| f.name().as_str()).collect()))
             .param("dataColumns", shown(query.output.iter().map(|a| a.name.as_str()).collect())));
     }
+    if let Some(unknown) = names
+        .unwrap_or_default()
+        .iter()
+        .find(|name| !fields.iter().any(|field| field.name().eq_ignore_ascii_case(name)))
+    {
+        let proposal = fields.iter().map(|field| format!("`{}`", field.name())).collect::<Vec<_>>().join(", ");
+        return Err(SparkError::new("UNRESOLVED_COLUMN.WITH_SUGGESTION")
+            .param("objectName", format!("`{unknown}`"))
+            .param("proposal", proposal));
+    }
     let exprs = fields
         .iter()
         .enumerate()
