@@ -75,9 +75,17 @@ $(SPARK_VENV)/.ready: benches/requirements.txt
 	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
 	touch $@
 
+# Sail and DuckDB have theirs.
+SAIL_VENV := .venv-sail
+
+$(SAIL_VENV)/.ready: benches/requirements-sail.txt
+	test -x $(SAIL_VENV)/bin/python || $(PYTHON) -m venv $(SAIL_VENV)
+	$(SAIL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements-sail.txt
+	touch $@
+
 # BENCH="--only ad_events --runs 1" chooses.
-bench: build $(SPARK_VENV)/.ready
-	$(BIN)/python benches/compare.py --spark $(SPARK_VENV)/bin/python $(BENCH)
+bench: build $(SPARK_VENV)/.ready $(SAIL_VENV)/.ready
+	$(BIN)/python benches/compare.py --spark $(SPARK_VENV)/bin/python --sail $(SAIL_VENV)/bin/python $(BENCH)
 
 clean:
-	rm -rf target $(VENV) $(SPARK_VENV)
+	rm -rf target $(VENV) $(SPARK_VENV) $(SAIL_VENV)
