@@ -42,8 +42,13 @@ CLASSIC = {
 }
 """Modules of classic PySpark, and ours that stand in for them."""
 
-PY4J = ("py4j", "py4j.protocol")
-"""Modules of py4j that programs import the classes of errors from."""
+PY4J = {
+    "py4j": "firesteel.classic.errors",
+    "py4j.protocol": "firesteel.classic.errors",
+    "py4j.java_gateway": "firesteel.classic.py4j",
+    "py4j.clientserver": "firesteel.classic.py4j",
+}
+"""Modules of py4j that programs import from, though they can do without a JVM: mostly the classes of errors."""
 
 EXPORTS = {
     "SparkContext": "context",
@@ -103,7 +108,7 @@ class Hook:
         if not name.startswith("py"):
             return None
         if name in PY4J and PathFinder.find_spec("py4j") is None:
-            return ModuleSpec(name, Alias("firesteel.classic.errors"), is_package=name == "py4j")  # type: ignore[arg-type]
+            return ModuleSpec(name, Alias(PY4J[name]), is_package=name == "py4j")  # type: ignore[arg-type]
         if name in self.after:
             return self._watched(name, path, target)
         if name in CLASSIC:

@@ -39,17 +39,17 @@ class Broadcast:
 
     def unpersist(self, blocking=False):
         """Not for tasks."""
-        raise _only_in_driver("unpersist")
+        raise _only_in_driver("unpersisted")
 
     def destroy(self, blocking=False):
         """Not for tasks."""
-        raise _only_in_driver("destroy")
+        raise _only_in_driver("destroyed")
 
 
-def _only_in_driver(method):
+def _only_in_driver(done):
     from pyspark.errors import PySparkRuntimeError
 
-    return PySparkRuntimeError(errorClass="INVALID_BROADCAST_OPERATION", messageParameters={"operation": method})
+    return PySparkRuntimeError(errorClass="INVALID_BROADCAST_OPERATION", messageParameters={"operation": done})
 
 
 _broadcastRegistry = {}

@@ -144,3 +144,16 @@ def test_modules_beside_the_classic_ones_are_found(python, tmp_path):
         "print(pyspark.streaming.mine.found, pyspark.streaming.StreamingContext.__module__)\n"
     )
     assert python(script).stdout == "True firesteel.classic.streaming.context\n"
+
+
+def test_modules_that_mention_the_gateway_are_imported(python, tmp_path):
+    script = tmp_path / "job.py"
+    script.write_text(
+        "from pyspark.java_gateway import launch_gateway\n"
+        "from py4j.java_gateway import JavaGateway\n"
+        "try:\n"
+        "    JavaGateway()\n"
+        "except RuntimeError as error:\n"
+        "    print(error)\n"
+    )
+    assert "Firesteel has none" in python(script).stdout
