@@ -41,8 +41,7 @@ def main() -> None:
     """Prints the figures as JSON."""
     source = data()
     target = source.with_name("written")
-    builder = SparkSession.builder if "SPARK_REMOTE" in os.environ else SparkSession.builder.master("local[*]")
-    spark = builder.getOrCreate()
+    spark = SparkSession.builder.master("local[*]").getOrCreate()
     assert spark.range(10).count() == 10
     cpu, started = cpu_seconds(), time.perf_counter()
     rows = spark.read.csv(str(source), header=True, inferSchema=True)

@@ -39,3 +39,8 @@ def test_query(spark, name: str) -> None:
     for row, wanted in zip(rows, expected):
         assert len(row) == len(wanted)
         assert all(same(a, e) for a, e in zip(row, wanted)), (row, wanted)
+
+
+def test_a_join_finds_its_key_in_every_branch_of_an_or(spark) -> None:
+    plan = spark.sql("EXPLAIN " + (HERE / "queries" / "q19.sql").read_text()).first()[0]
+    assert "HashJoin" in plan and "NestedLoopJoin" not in plan, plan
