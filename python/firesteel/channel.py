@@ -1,5 +1,10 @@
-"""How a driver's sessions reach the driver's own engine: a Unix socket (or a loopback port) and its token."""
+"""How a driver's sessions reach the driver's own engine: a Unix socket (or a loopback port) and its token.
 
+With each call go the local properties that the driver's `SparkContext` has in the calling thread.
+"""
+
+import json
+import sys
 from collections.abc import Iterable
 
 import grpc
@@ -19,6 +24,9 @@ OPTIONS = [
     ("grpc.max_receive_message_length", -1),
 ]
 
+
+LOCAL_PROPERTIES = "firesteel-local-properties"
+"""The header that carries them; its twin is in `crates/connect/src/local_properties.rs`."""
 
 END_SECONDS_MAX = 1.0
 """How long after its socket has closed an engine may take to be gone."""
@@ -58,4 +66,11 @@ class EngineChannelBuilder(ChannelBuilder):
         return "localhost"
 
     def metadata(self) -> Iterable[tuple[str, str]]:
-        return self._metadata
+        # Unless the module is loaded, nobody can have set a property.
+        module = sys.modules.get("firesteel.classic.context")
+        context = None if module is None else module.SparkContext._active_spark_context
+        properties = {} if context is None else context._properties.copy()
+        if not properties:
+            return self._metadata
+        # Headers are ASCII, which JSON's escapes see to.
+        return [*self._metadata, (LOCAL_PROPERTIES, json.dumps(properties))]

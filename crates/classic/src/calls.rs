@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::frame::Frame;
 use crate::protocol::{read, reply};
 use crate::rdd_rows::RddRows;
+use crate::running::Marks;
 use crate::{status, streaming};
 
 #[derive(Debug, Deserialize)]
@@ -156,11 +157,13 @@ fn broadcast(context: &Arc<Context>, kind: &str, BroadcastId { id }: BroadcastId
 }
 
 fn cancel(context: &Context, Cancel { group, tag }: Cancel) -> Value {
-    let jobs = context.jobs.cancel(&context.spark, |marks| match (&group, &tag) {
+    let chosen = |marks: &Marks| match (&group, &tag) {
         (Some(group), _) => marks.group.as_ref() == Some(group),
         (None, Some(tag)) => marks.tags.contains(tag),
         (None, None) => true,
-    });
+    };
+    let jobs = context.jobs.cancel(&context.spark, chosen);
+    context.session.interrupt(&|properties| chosen(&Marks::of(properties)));
     json!({"jobs": jobs})
 }
 

@@ -65,6 +65,9 @@ pub trait HostSession: Send + Sync + 'static {
     /// If the driver cannot be reached.
     fn send_updates(&self, updates: Vec<Bytes>) -> Result<()>;
 
+    /// Interrupts the executions of Spark Connect whose local properties `chosen` picks.
+    fn interrupt(&self, chosen: &dyn Fn(&BTreeMap<String, String>) -> bool);
+
     /// Notes that the session is in use.
     fn touch(&self);
 }

@@ -67,6 +67,8 @@ impl HostSession for NoPython {
         Ok(())
     }
 
+    fn interrupt(&self, _chosen: &dyn Fn(&BTreeMap<String, String>) -> bool) {}
+
     fn touch(&self) {}
 }
 

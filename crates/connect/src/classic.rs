@@ -1,5 +1,6 @@
 //! What the classic service needs of the server: sessions, workers, and the rows of relations.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
@@ -123,6 +124,12 @@ impl HostSession for ClassicSession {
 
     fn send_updates(&self, updates: Vec<Bytes>) -> Result<()> {
         self.runtime.block_on(driver_updates(&self.open()?.callbacks, &updates))
+    }
+
+    fn interrupt(&self, chosen: &dyn Fn(&BTreeMap<String, String>) -> bool) {
+        if let Some(session) = self.session.upgrade() {
+            session.operations.interrupt(|operation| operation.runs_jobs() && chosen(&operation.properties));
+        }
     }
 
     fn touch(&self) {

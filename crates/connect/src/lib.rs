@@ -19,6 +19,7 @@ pub mod driver_service;
 pub mod error_table;
 pub mod execute;
 pub mod handle;
+mod local_properties;
 pub mod operation;
 pub mod operations;
 mod origin;

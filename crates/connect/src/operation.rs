@@ -3,14 +3,17 @@
 //! The work runs on its own, whoever is connected. Cancelling drops it where it stands; a DataFusion plan, a wait for
 //! a query, a callback all end that way.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_error::{Result, SparkError};
 use parking_lot::Mutex;
+use spark_connect_proto::command::CommandType;
 use spark_connect_proto::execute_plan_response::{ResponseType, ResultComplete};
 use spark_connect_proto::get_status_response::operation_status::OperationState;
+use spark_connect_proto::plan::OpType;
 use spark_connect_proto::{ExecutePlanResponse, Plan};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +38,8 @@ pub struct Operation {
     pub ids: ResponseIds,
     /// What the client called it, for `Interrupt`.
     pub tags: Vec<String>,
+    /// The local properties of the driver's thread: its job group, what it calls its jobs, and its own.
+    pub properties: BTreeMap<String, String>,
     /// Whether a client may come back for its responses.
     pub reattachable: bool,
     /// The request's plan, to tell a repeated request from another one under the same id.
@@ -57,9 +62,21 @@ enum Outcome {
 impl Operation {
     /// An operation that has not started.
     pub fn new(ids: ResponseIds, tags: Vec<String>, reattachable: bool, plan: Plan) -> Arc<Self> {
+        Self::with_properties(ids, tags, BTreeMap::new(), reattachable, plan)
+    }
+
+    /// An operation that has not started, with the local properties of the thread that asks for it.
+    pub fn with_properties(
+        ids: ResponseIds,
+        tags: Vec<String>,
+        properties: BTreeMap<String, String>,
+        reattachable: bool,
+        plan: Plan,
+    ) -> Arc<Self> {
         Arc::new(Self {
             ids,
             tags,
+            properties,
             reattachable,
             plan,
             log: ResponseLog::new(reattachable),
@@ -112,6 +129,20 @@ impl Operation {
     /// Whether a request for `plan` is this operation, asked for again.
     pub fn is_for(&self, plan: &Plan) -> bool {
         self.plan == *plan
+    }
+
+    /// Whether the work is what Spark calls jobs: rows for the client, a write, SQL; not a call about a streaming query.
+    pub fn runs_jobs(&self) -> bool {
+        let Some(OpType::Command(command)) = &self.plan.op_type else { return true };
+        !matches!(
+            command.command_type,
+            Some(
+                CommandType::WriteStreamOperationStart(_)
+                    | CommandType::StreamingQueryCommand(_)
+                    | CommandType::StreamingQueryManagerCommand(_)
+                    | CommandType::StreamingQueryListenerBusCommand(_)
+            )
+        )
     }
 
     /// Stops the work, if it runs; returns whether it did.

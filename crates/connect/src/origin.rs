@@ -1,7 +1,5 @@
 //! Where a query that runs comes from, for the pages of the web UI: its SQL text or what it does, and the user's line.
 
-use std::collections::BTreeMap;
-
 use firesteel_sql::execution::Origin;
 use spark_connect_proto::command::CommandType;
 use spark_connect_proto::origin::Function;
@@ -9,6 +7,7 @@ use spark_connect_proto::relation::RelType;
 use spark_connect_proto::write_operation::SaveType;
 use spark_connect_proto::{Command, Relation, SqlCommand, WriteOperation};
 
+use crate::local_properties::{self, DESCRIPTION, GROUP};
 use crate::operation::Operation;
 use crate::plan::Request;
 use crate::session::ClientSession;
@@ -26,14 +25,19 @@ pub(crate) fn of(session: &ClientSession, operation: &Operation, request: &Reque
         Some(line) => format!("{description} at {line}"),
         None => description,
     };
+    let (description, group) = match &operation.properties {
+        given if given.is_empty() => (description, None),
+        given => (given.get(DESCRIPTION).cloned().unwrap_or(description), given.get(GROUP).cloned()),
+    };
     let mut tags = vec![format!("spark-session-{}", session.key.session_id), operation_tag(operation)];
     tags.extend(operation.tags.iter().cloned());
+    tags.extend(local_properties::tags(&operation.properties).map(str::to_string));
     Origin {
         description: description.chars().take(LETTERS_MAX).collect(),
         details: line.unwrap_or_default(),
-        group: None,
+        group,
         tags,
-        properties: BTreeMap::new(),
+        properties: operation.properties.clone(),
     }
 }
 

@@ -45,6 +45,9 @@ const MESSAGE_BYTES_MAX: usize = 128 << 20;
 /// How much of a stream may be under way: large results should not wait for every round trip.
 const WINDOW_BYTES: u32 = 4 << 20;
 
+/// The most bytes of a call's headers: a driver's local properties are among them.
+const HEADER_BYTES_MAX: u32 = 1 << 20;
+
 /// How often idle sessions and abandoned operations are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -199,6 +202,7 @@ fn router(registry: Arc<SessionRegistry>, classic: Arc<ClassicEngine>, token: Op
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
+        .http2_max_header_list_size(HEADER_BYTES_MAX)
         .add_service(InterceptedService::new(connect, check.clone()))
         .add_service(InterceptedService::new(driver, check.clone()))
         .add_service(InterceptedService::new(classic, check))

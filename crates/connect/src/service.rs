@@ -1,5 +1,6 @@
 //! Spark Connect's twelve calls, each given to the module that answers it.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::results::Chunking;
 use crate::session::ClientSession;
 use crate::status::status;
 use crate::upload::{Ended, Upload};
-use crate::{analyze, config};
+use crate::{analyze, config, local_properties};
 
 #[allow(missing_docs, unused_qualifications, clippy::all, clippy::pedantic)]
 mod generated {
@@ -80,10 +81,12 @@ impl SparkConnectService for ConnectService {
     type ReattachExecuteStream = Responses;
 
     async fn execute_plan(&self, request: Request<pb::ExecutePlanRequest>) -> Answer<Responses> {
+        let properties = local_properties::of(request.metadata());
         let mut request = request.into_inner();
         let observed = request.client_observed_server_side_session_id.take();
         let session = self.open(request.user_context.take(), &request.session_id, observed.as_deref())?;
-        let operation = start(&session, request).map_err(failed(&session))?;
+        let operation = properties.and_then(|properties| start(&session, request, properties));
+        let operation = operation.map_err(failed(&session))?;
         let responses = follow(session.clone(), operation, None).map_err(failed(&session))?;
         Ok(Response::new(Box::pin(responses)))
     }
@@ -241,7 +244,11 @@ impl SparkConnectService for ConnectService {
 }
 
 /// The operation that the request is about: a new one, running, or the one that the client asked for before.
-fn start(session: &Arc<ClientSession>, request: pb::ExecutePlanRequest) -> Result<Arc<Operation>> {
+fn start(
+    session: &Arc<ClientSession>,
+    request: pb::ExecutePlanRequest,
+    properties: BTreeMap<String, String>,
+) -> Result<Arc<Operation>> {
     use pb::execute_plan_request::request_option::RequestOption;
     let operation_id = match request.operation_id {
         Some(id) => {
@@ -268,7 +275,7 @@ fn start(session: &Arc<ClientSession>, request: pb::ExecutePlanRequest) -> Resul
         operation_id,
     };
     let plan = request.plan.unwrap_or_default();
-    let operation = Operation::new(ids, request.tags, reattachable, plan.clone());
+    let operation = Operation::with_properties(ids, request.tags, properties, reattachable, plan.clone());
     match session.operations.admit(&operation, &plan)? {
         Admission::Again(there) => Ok(there),
         Admission::New => {

@@ -41,6 +41,8 @@ pub enum Exception {
     FileAlreadyExists,
     /// `SparkSQLException`: a session or operation that is gone, closed or cancelled.
     Sql,
+    /// `TimeoutException`: what was asked for has not happened in time.
+    Timeout,
 }
 
 impl Exception {
@@ -53,6 +55,7 @@ impl Exception {
                 "org.apache.spark.sql.AnalysisException",
                 "java.lang.Exception",
             ],
+            Self::Timeout => &["java.util.concurrent.TimeoutException", "java.lang.Exception"],
             Self::StreamingQuery => &["org.apache.spark.sql.streaming.StreamingQueryException", "java.lang.Exception"],
             Self::QueryExecution => &["org.apache.spark.sql.execution.QueryExecutionException", "java.lang.Exception"],
             Self::NumberFormat => &[

@@ -19,7 +19,7 @@ use crate::error::stream_failed;
 use crate::incremental::stateful::Stateful;
 use crate::micro_batch::{MicroBatchRun, RunParts};
 use crate::progress::iso_time;
-use crate::query::{QueryHandle, StreamingQuery};
+use crate::query::{Keeps, QueryHandle, StreamingQuery};
 use crate::session::{Settings, StreamSession};
 use crate::sinks::{SinkRequest, Sinks};
 use crate::sources::Sources;
@@ -126,13 +126,13 @@ impl QueryManager {
         checkpoint_location::check_recovery(&place, rule).await?;
         self.check_name(query.name.as_deref())?;
         let checkpoint = Checkpoint::open(Arc::clone(&place.store)).await?;
-        let kept = settings.number("spark.sql.streaming.numRecentProgressUpdates", 100, 1)?;
+        let keeps = keeps(&settings)?;
         let handle = Arc::new(QueryHandle::new(
             checkpoint.id.clone(),
             query.name.clone(),
             query.plan.display_indent().to_string(),
             self.bus.clone(),
-            usize::try_from(kept).unwrap_or(usize::MAX),
+            keeps,
         ));
         let request = SinkRequest {
             spec: query.sink.clone(),
@@ -343,6 +343,16 @@ fn end(handle: &Arc<QueryHandle>, outcome: Result<()>) {
     let exception = cause.map(|error| stream_failed(error, &handle.picture()));
     RUNNING.lock().retain(|_, run| run.strong_count() > 0 && !run.ptr_eq(&Arc::downgrade(handle)));
     handle.end(message, exception, event);
+}
+
+fn keeps(settings: &Settings) -> Result<Keeps> {
+    let progress = settings.number("spark.sql.streaming.numRecentProgressUpdates", 100, 1)?;
+    // Zero and less mean to wait without end.
+    let stop_timeout = settings.time_ms("spark.sql.streaming.stopTimeout", 0)?;
+    Ok(Keeps {
+        progress: usize::try_from(progress).unwrap_or(usize::MAX),
+        stop_timeout: u64::try_from(stop_timeout).ok().filter(|ms| *ms > 0).map(Duration::from_millis),
+    })
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

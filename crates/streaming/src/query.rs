@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::physical_plan::displayable;
-use firesteel_error::{Result, SparkError};
+use firesteel_error::{Exception, Result, SparkError};
 use firesteel_events::EventBus;
 use firesteel_events::query::{QueryEvent, QueryTerminated};
 use parking_lot::Mutex;
@@ -38,11 +38,20 @@ pub(crate) struct QueryHandle {
     name: Option<String>,
     plan: String,
     bus: EventBus,
-    progress_kept: usize,
+    keeps: Keeps,
     state: Mutex<HandleState>,
     /// Grows with each change that someone may wait for.
     changes: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
+}
+
+/// What settings say of a query's handle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keeps {
+    /// The number of progresses (`spark.sql.streaming.numRecentProgressUpdates`).
+    pub progress: usize,
+    /// How long a caller of `stop` waits for the end (`spark.sql.streaming.stopTimeout`); without end if `None`.
+    pub stop_timeout: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -118,10 +127,30 @@ impl StreamingQuery {
     }
 
     /// Ends the query, in the middle of a batch if need be; returns when it has ended.
+    ///
+    /// # Errors
+    /// If it has not ended within `spark.sql.streaming.stopTimeout`. It still ends when it can.
     pub async fn stop(&self) -> Result<()> {
         self.0.stopping.send_replace(true);
-        self.0.until(|state| state.ended).await;
-        Ok(())
+        let ended = self.0.until(|state| state.ended);
+        let Some(timeout) = self.0.keeps.stop_timeout else {
+            ended.await;
+            return Ok(());
+        };
+        tokio::time::timeout(timeout, ended).await.map_err(|_| self.not_stopped(timeout))
+    }
+
+    fn not_stopped(&self, timeout: Duration) -> SparkError {
+        let name = self.name().map(|name| format!("{name} ")).unwrap_or_default();
+        let text = format!(
+            "The streaming query {name}[id = {}, runId = {}] has not stopped within {} milliseconds \
+             (spark.sql.streaming.stopTimeout). It was asked to, and ends once what it does now lets it: {}.",
+            self.id(),
+            self.run_id(),
+            timeout.as_millis(),
+            self.status().message
+        );
+        SparkError::plain(Exception::Timeout, text)
     }
 
     /// Waits for the query's end. Says whether it has come in time; fails if the query failed.
@@ -152,7 +181,7 @@ impl StreamingQuery {
 }
 
 impl QueryHandle {
-    pub fn new(id: String, name: Option<String>, plan: String, bus: EventBus, progress_kept: usize) -> Self {
+    pub fn new(id: String, name: Option<String>, plan: String, bus: EventBus, keeps: Keeps) -> Self {
         let status = QueryStatus {
             message: "Initializing StreamExecution".to_string(),
             is_data_available: false,
@@ -176,7 +205,7 @@ impl QueryHandle {
             name,
             plan,
             bus,
-            progress_kept,
+            keeps,
             state: Mutex::new(state),
             changes: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
@@ -268,7 +297,7 @@ impl QueryHandle {
         self.change(|state| {
             state.progress.push_back(Arc::new(progress));
             // As many as the setting says would be one too many for Spark.
-            while state.progress.len() >= self.progress_kept.max(2) {
+            while state.progress.len() >= self.keeps.progress.max(2) {
                 state.progress.pop_front();
             }
         });
@@ -296,5 +325,34 @@ impl QueryHandle {
             state.ended = true;
             self.bus.post(QueryEvent::Terminated(event));
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn query(stop_timeout: Option<Duration>) -> StreamingQuery {
+        let keeps = Keeps { progress: 100, stop_timeout };
+        let name = Some("clicks".to_string());
+        StreamingQuery(Arc::new(QueryHandle::new("7".to_string(), name, String::new(), EventBus::default(), keeps)))
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_as_long_as_the_setting_says() {
+        let query = query(Some(Duration::from_millis(25)));
+        let error = query.stop().await.unwrap_err().to_string();
+        assert!(error.contains("clicks [id = 7, runId = ") && error.contains("within 25 milliseconds"), "{error}");
+        // The query is still to stop, and a later call waits again.
+        assert!(*query.0.stopping.borrow());
+        let event = QueryTerminated {
+            id: query.id().to_string(),
+            run_id: query.run_id().to_string(),
+            exception: None,
+            error_class: None,
+        };
+        query.0.end("Stopped".to_string(), None, event);
+        query.stop().await.unwrap();
     }
 }
