@@ -30,9 +30,9 @@ def test_example_of_the_reference(name, results):
     result, reason = results[name], reference.gaps().get(name)
     if reason is None:
         assert result.passed, f"\n{result.report}"
-    elif result.passed:
+    elif result.passed and not reason.startswith("by chance: "):
         pytest.fail(f"{name} passes now: remove it from gaps.txt")
-    else:
+    elif not result.passed:
         pytest.xfail(reason)
 
 

@@ -24,6 +24,7 @@ use datafusion::physical_plan::{
     ExecutionPlanProperties, PlanProperties, SendableRecordBatchStream, StatisticsArgs, StatisticsContext,
 };
 
+use crate::join_sides::reads_little;
 use crate::unary_exec::{UnaryExec, UnaryOperator};
 
 /// How a join is run.
@@ -145,7 +146,7 @@ impl UserDefinedLogicalNodeCore for HintedJoin {
 }
 
 /// What Spark broadcasts unless `spark.sql.autoBroadcastJoinThreshold` says otherwise.
-const SMALL_BYTES: usize = 10 << 20;
+pub(crate) const SMALL_BYTES: usize = 10 << 20;
 
 /// See the module.
 #[derive(Debug)]
@@ -189,7 +190,10 @@ impl PhysicalOptimizerRule for RightRowsInOrder {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| {
             let Some(join) = as_node::<HashJoinExec>(&node) else { return Ok(Transformed::no(node)) };
-            let small = |side: &Arc<dyn ExecutionPlan>| size(side).is_some_and(|bytes| bytes <= SMALL_BYTES);
+            let small = |side: &Arc<dyn ExecutionPlan>| match size(side) {
+                Some(bytes) => bytes <= SMALL_BYTES,
+                None => reads_little(side),
+            };
             let fits = *join.partition_mode() == PartitionMode::CollectLeft && *join.join_type() == JoinType::Right;
             if !fits || join.right().output_ordering().is_some() || !small(join.left()) || !small(join.right()) {
                 return Ok(Transformed::no(node));

@@ -23,6 +23,7 @@ pub mod expression;
 mod float_key;
 pub mod fold;
 pub mod function;
+mod join_sides;
 mod join_strategy;
 mod memory_pool;
 pub mod nodes;

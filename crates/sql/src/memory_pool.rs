@@ -7,7 +7,8 @@
 //! have a limit of their own, `spark.memory.storageFraction`.
 //!
 //! An elastic operator that was alone learns of others only when it next asks for more, and spills then. Until that moment
-//! the pool may be promised beyond its size; this is how a second query starts at all.
+//! the pool may be promised beyond its size; this is how a second query starts at all, and how a window over sorted rows
+//! starts while the sort beside it still has the whole pool. [`MERGES_TO`] and [`PINNED_TO`] say how far this goes.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,6 +21,12 @@ use parking_lot::Mutex;
 
 /// What of the pool may be pinned, in hundredths.
 const PINNED_SHARE: usize = 75;
+
+/// How far merges may take what is promised, in hundredths of the pool.
+const MERGES_TO: usize = 150;
+
+/// How far pinned reservations may take it: what merges were promised is no reason to refuse those.
+const PINNED_TO: usize = 175;
 
 /// The consumer that rows are kept as.
 pub(crate) const KEPT_ROWS: &str = "cached relation";
@@ -86,7 +93,7 @@ impl Held {
         let consumer = reservation.consumer();
         let bytes = pool.bytes;
         if !is_elastic(consumer) {
-            let free = bytes.saturating_sub(self.pinned + self.elastic);
+            let free = (bytes / 100 * PINNED_TO).saturating_sub(self.pinned + self.elastic);
             let pinned = (bytes / 100 * PINNED_SHARE).saturating_sub(self.pinned);
             let kept = pool.kept_bytes.saturating_sub(self.kept);
             return free.min(pinned).min(if consumer.name() == KEPT_ROWS { kept } else { usize::MAX });
@@ -100,7 +107,7 @@ impl Held {
         }
         // A merge empties what its sort holds, so it ends soon; without room it could not spill at all.
         let promised = self.pinned + self.elastic;
-        let beyond = (bytes / 2).saturating_sub(own).min((bytes + bytes / 2).saturating_sub(promised));
+        let beyond = (bytes / 2).saturating_sub(own).min((bytes / 100 * MERGES_TO).saturating_sub(promised));
         share.max(beyond)
     }
 }
@@ -196,6 +203,22 @@ mod tests {
         sort.try_grow(750).unwrap();
         drop(sort);
         assert_eq!(pool.reserved(), 0);
+    }
+
+    #[test]
+    fn what_spills_or_merges_does_not_keep_the_pinned_ones_from_their_part() {
+        let pool = pool();
+        let (sort, merge) =
+            (spills("ExternalSorter[0]", &pool), MemoryConsumer::new("ExternalSorterMerge[1]").register(&pool));
+        sort.try_grow(1000).unwrap();
+        merge.try_grow(500).unwrap();
+        let window = MemoryConsumer::new("Window[1]").register(&pool);
+        window.try_grow(250).unwrap();
+        assert!(window.try_grow(1).is_err(), "the pool is promised as far as it may be");
+        assert!(sort.try_grow(1).is_err(), "the sort learns that it is not alone");
+        sort.free();
+        window.try_grow(500).unwrap();
+        assert!(window.try_grow(1).is_err());
     }
 
     #[test]

@@ -419,8 +419,9 @@ fn state(engine: &Engine, id: &str, scope: PythonScope) -> SessionState {
 /// DataFusion's rules, and ours: the order of joins' rows is settled before partitions are.
 fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules = PhysicalOptimizer::new().rules;
-    let after = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
-    rules.insert(after, Arc::new(crate::join_strategy::SparkJoinOrder));
+    let selection = rules.iter().position(|rule| rule.name() == "join_selection").unwrap_or(0);
+    rules.insert(selection, Arc::new(crate::join_sides::JoinSides));
+    rules.insert(selection + 2, Arc::new(crate::join_strategy::SparkJoinOrder));
     rules.push(Arc::new(crate::ordered_merge::KeepPartitionOrder));
     rules.push(Arc::new(crate::join_strategy::RightRowsInOrder));
     rules.push(Arc::new(crate::spilling_join::SpillingJoins));
