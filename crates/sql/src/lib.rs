@@ -32,6 +32,7 @@ pub mod observe;
 pub mod ordered_merge;
 pub mod path_options;
 pub mod per_partition;
+mod push_semi_join;
 pub mod python;
 pub mod relation;
 mod routine;

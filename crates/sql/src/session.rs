@@ -9,6 +9,7 @@ use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -410,10 +411,19 @@ fn state(engine: &Engine, id: &str, scope: PythonScope) -> SessionState {
         .with_config(config)
         .with_runtime_env(engine.runtime().clone())
         .with_default_features()
+        .with_optimizer_rules(logical_rules())
         .with_physical_optimizer_rules(physical_rules())
         .with_query_planner(PythonQueryPlanner::new(scope))
-        .with_optimizer_rule(Arc::new(ExtractPythonCalls))
         .build()
+}
+
+/// DataFusion's rules, and ours: semi joins move once the filters are where they belong.
+fn logical_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let filters = rules.iter().position(|rule| rule.name() == "push_down_filter").unwrap_or(0);
+    rules.insert(filters + 1, Arc::new(crate::push_semi_join::PushSemiJoin));
+    rules.push(Arc::new(ExtractPythonCalls));
+    rules
 }
 
 /// DataFusion's rules, and ours: the order of joins' rows is settled before partitions are.

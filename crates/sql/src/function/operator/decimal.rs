@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, Decimal128Array};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Decimal128Type, i256};
 use firesteel_error::{Result, SparkError};
 
@@ -27,6 +28,9 @@ pub(super) fn decimals(
     };
     let limit = i256::from_i128(10i128.pow(u32::from(precision)));
     let narrow = Narrow::new(op, (s1, s2), precision, scale);
+    if let Some(values) = narrow.as_ref().and_then(|narrow| narrow.values(l, r)) {
+        return Ok(Arc::new(values.with_data_type(result.clone())));
+    }
     let mut values: Vec<Option<i128>> = Vec::with_capacity(l.len());
     for row in 0..l.len() {
         if l.is_null(row) || r.is_null(row) {
@@ -90,6 +94,35 @@ impl Narrow {
         (natural == scale).then_some(Self { op, factors, limit: 10i128.checked_pow(u32::from(precision))? })
     }
 
+    /// The results of all rows; `None` if one of them does not fit. What is under a null is of no matter, but is computed.
+    fn values(&self, left: &Decimal128Array, right: &Decimal128Array) -> Option<Decimal128Array> {
+        let nulls = NullBuffer::union(left.nulls(), right.nulls());
+        let (left, right) = (left.values(), right.values());
+        let mut fits = true;
+        let mut checked = |value: Option<i128>| {
+            fits &= value.is_some();
+            value.unwrap_or_default()
+        };
+        // Numbers of up to 18 digits multiply in one step of the machine.
+        let multiply = |a: i128, b: i128| match (i64::try_from(a), i64::try_from(b)) {
+            (Ok(a), Ok(b)) => self.within(i128::from(a) * i128::from(b)),
+            _ => self.value(a, b),
+        };
+        let pairs = left.iter().zip(right.iter());
+        let values: Vec<i128> = match self.op {
+            Arithmetic::Multiply => pairs.map(|(a, b)| checked(multiply(*a, *b))).collect(),
+            Arithmetic::Add if self.factors == (1, 1) => {
+                pairs.map(|(a, b)| checked(a.checked_add(*b).and_then(|sum| self.within(sum)))).collect()
+            }
+            _ => pairs.map(|(a, b)| checked(self.value(*a, *b))).collect(),
+        };
+        fits.then(|| Decimal128Array::new(values.into(), nulls))
+    }
+
+    fn within(&self, value: i128) -> Option<i128> {
+        (-self.limit < value && value < self.limit).then_some(value)
+    }
+
     /// The result; `None` if it or a step on the way needs more digits than there are.
     fn value(&self, a: i128, b: i128) -> Option<i128> {
         let scaled = || Some((a.checked_mul(self.factors.0)?, b.checked_mul(self.factors.1)?));
@@ -98,7 +131,7 @@ impl Narrow {
             Arithmetic::Subtract => scaled().and_then(|(a, b)| a.checked_sub(b))?,
             _ => a.checked_mul(b)?,
         };
-        (-self.limit < value && value < self.limit).then_some(value)
+        self.within(value)
     }
 }
 
