@@ -13,7 +13,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchemaRef, JoinType, Result, plan_err};
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::expressions::{Column, NoOp};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
@@ -181,8 +181,7 @@ impl PhysicalOptimizerRule for SparkJoinOrder {
     }
 }
 
-/// The last rule: a small right join keeps the order of its right side's rows if that side says that it has an order. What
-/// it says is not looked at any more by then.
+/// The last rule: a small right join keeps the order of its right side's rows if that side says that it has an order.
 #[derive(Debug)]
 pub(crate) struct RightRowsInOrder;
 
@@ -217,7 +216,7 @@ impl PhysicalOptimizerRule for RightRowsInOrder {
     }
 }
 
-/// Rows as they come, which count as ordered.
+/// Rows as they come, which count as ordered, by nothing in particular.
 #[derive(Debug)]
 struct InOrder;
 
@@ -227,14 +226,10 @@ impl UnaryOperator for InOrder {
     }
 
     fn properties(&self, input: &Arc<dyn ExecutionPlan>) -> Arc<PlanProperties> {
-        let schema = input.schema();
-        let order = schema.fields().first().map(|field| {
-            let column = Arc::new(Column::new(field.name(), 0));
-            vec![PhysicalSortExpr::new(column, arrow::compute::SortOptions::default())]
-        });
-        let orders = order.into_iter().collect::<Vec<_>>();
+        // An order that no query asks for: a sort above looks when it runs whether its input is sorted already.
+        let order = PhysicalSortExpr::new(Arc::new(NoOp::new()), arrow::compute::SortOptions::default());
         Arc::new(PlanProperties::new(
-            EquivalenceProperties::new_with_orderings(schema, orders),
+            EquivalenceProperties::new_with_orderings(input.schema(), [vec![order]]),
             input.output_partitioning().clone(),
             input.pipeline_behavior(),
             input.boundedness(),

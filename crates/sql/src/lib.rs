@@ -30,6 +30,7 @@ pub mod nodes;
 mod nullability;
 pub mod observe;
 pub mod ordered_merge;
+mod outer_constants;
 pub mod path_options;
 pub mod per_partition;
 mod push_semi_join;

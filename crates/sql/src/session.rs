@@ -432,6 +432,8 @@ fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let selection = rules.iter().position(|rule| rule.name() == "join_selection").unwrap_or(0);
     rules.insert(selection, Arc::new(crate::join_sides::JoinSides));
     rules.insert(selection + 2, Arc::new(crate::join_strategy::SparkJoinOrder));
+    let spread = rules.iter().position(|rule| rule.name() == "EnforceDistribution").unwrap_or(0);
+    rules.insert(spread, Arc::new(crate::outer_constants::OuterConstants));
     rules.push(Arc::new(crate::ordered_merge::KeepPartitionOrder));
     rules.push(Arc::new(crate::join_strategy::RightRowsInOrder));
     rules.push(Arc::new(crate::spilling_join::SpillingJoins));

@@ -123,7 +123,7 @@ fn through_dataframe(analyzer: &Analyzer, parts: &[String], id: i64, scope: &Sco
             shown => shown,
         };
         if let Some((attribute, used)) = column
-            && let Some(current) = reachable(&attribute.column)
+            && let Some(current) = reachable(&attribute.column).filter(|current| same(&current.name, &attribute.name))
         {
             if let Some(same) = found.iter_mut().find(|(a, ..)| a.column == attribute.column) {
                 same.2 = same.2.min(occurrence.depth);

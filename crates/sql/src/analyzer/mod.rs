@@ -32,6 +32,7 @@ pub use arguments::{Argument, Call};
 pub(crate) use attribute::{quoted as quoted_name, unresolved as unresolved_column};
 pub use lambda::Resolved as Lambda;
 pub use literal::{literal, scalar_value};
+pub(crate) use subquery::subquery_name;
 
 /// How many relations may be nested; deeper ones would overflow the stack.
 const DEPTH_MAX: usize = 512;

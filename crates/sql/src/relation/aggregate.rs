@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto::{self as pb, aggregate::GroupType};
 
-use super::{build, pivot, project, session_window};
+use super::{build, pivot, project, session_window, subqueries};
 use crate::analyzed::{Analyzed, Beneath};
 use crate::analyzer::{Analyzer, Scope, is_all};
 use crate::attribute::{Attribute, fresh_column};
@@ -100,8 +100,9 @@ fn without_origin(message: &pb::Expression) -> pb::Expression {
 /// The rows once for each grouping set, with NULL for the expressions outside the set, then one aggregate by all of
 /// them and the set's number: so a NULL of the data and one of a set stay apart.
 fn grouping_sets(input: Analyzed, grouping: Vec<Typed>, sets: &[Vec<usize>], outputs: Vec<Typed>) -> Result<Analyzed> {
-    let (plan, mut all) =
-        project::expand_windows(input.plan.clone(), grouping.iter().chain(&outputs).cloned().collect())?;
+    let all = grouping.iter().chain(&outputs).cloned().collect();
+    let (plan, all) = subqueries::join_values(input.plan.clone(), all)?;
+    let (plan, mut all) = project::expand_windows(plan, all)?;
     let outputs = all.split_off(grouping.len());
     let keys: Vec<Attribute> = all
         .iter()
@@ -301,10 +302,11 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
     let beneath =
         Beneath { input: input.clone(), grouping: Some(grouping.clone()), sets: None, output: outputs.clone() };
     // Windows of event time in grouping and output expressions are the same columns.
+    let (below, grouping, outputs) = subqueries::join_below_groups(input.plan, grouping, outputs)?;
     let count = grouping.len();
     let mut all = grouping;
     all.extend(outputs);
-    let (plan, mut all) = project::expand_windows(input.plan, all)?;
+    let (plan, mut all) = project::expand_windows(below.clone(), all)?;
     let outputs = all.split_off(count);
     let mut groups: Vec<(Expr, String, Typed)> = Vec::new();
     for typed in all {
@@ -336,6 +338,8 @@ pub(crate) fn aggregate(input: Analyzed, grouping: Vec<Typed>, outputs: Vec<Type
         (true, true) => return Err(SparkError::internal("an aggregate without groups and functions")),
         _ => build(plan, |b| b.aggregate(group_exprs, call_exprs))?,
     };
+    subqueries::refuse_ungrouped(&outputs, &below, &plan)?;
+    let (plan, outputs) = subqueries::join_values(plan, outputs)?;
     let (plan, outputs) = project::generate(plan, outputs)?;
     let (plan, outputs) = project::evaluate_windows(plan, outputs)?;
     let mut analyzed = project::select(plan, outputs)?;

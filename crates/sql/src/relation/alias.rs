@@ -42,7 +42,7 @@ pub(super) fn renamed(analyzer: &mut Analyzer, message: &pb::WithColumnsRenamed)
     for (from, to) in renames {
         for attribute in &mut output {
             if attribute.name.eq_ignore_ascii_case(&from) {
-                *attribute = attribute.renamed(&to);
+                *attribute = attribute.renamed(&to).qualified(&[]);
             }
         }
     }

@@ -63,13 +63,17 @@ pub(super) fn drop(analyzer: &mut Analyzer, message: &pb::Drop) -> Result<Analyz
                     dropped.push(column.name);
                 }
             }
-            Err(error) if error.condition().is_some_and(|c| c.starts_with("UNRESOLVED_COLUMN")) => {}
+            Err(error) if error.condition().is_some_and(is_absent) => {}
             Err(error) => return Err(error),
         }
     }
     let named = |name: &str| message.column_names.iter().any(|n| n.eq_ignore_ascii_case(name));
     let output = input.output.iter().filter(|a| !dropped.contains(&a.column) && !named(&a.name)).cloned().collect();
     Ok(Analyzed { output, beneath: None, ..input })
+}
+
+fn is_absent(condition: &str) -> bool {
+    condition.starts_with("UNRESOLVED_COLUMN") || condition == "CANNOT_RESOLVE_DATAFRAME_COLUMN"
 }
 
 /// The relation with the columns, order and types of a schema.

@@ -13,7 +13,7 @@ use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, FetchType, Join, Limit, LogicalPlan, SkipType, SortExpr, Union, WindowFrame,
-    WindowFunctionDefinition,
+    WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
 };
 use firesteel_error::{Result, SparkError};
 
@@ -226,7 +226,11 @@ impl<'a> Domain<'a> {
             params: WindowFunctionParams {
                 args: Vec::new(),
                 partition_by: names.iter().map(|name| column(name)).collect(),
-                window_frame: WindowFrame::new(Some(!order.is_empty())),
+                window_frame: WindowFrame::new_bounds(
+                    WindowFrameUnits::Rows,
+                    WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+                    WindowFrameBound::CurrentRow,
+                ),
                 order_by: order,
                 filter: None,
                 null_treatment: None,
@@ -343,7 +347,7 @@ pub(super) fn scalar(input: LogicalPlan, query: &LogicalPlan) -> Result<(Logical
         let counts = columns.array(1)?;
         let counts = arrow::array::cast::AsArray::as_primitive::<arrow::datatypes::Int64Type>(counts.as_ref());
         match counts.iter().flatten().any(|count| count > 1) {
-            true => Err(too_many_rows()),
+            true => Err(too_many_rows().with_exception(firesteel_error::Exception::SparkRuntime)),
             false => columns.array(0),
         }
     });
@@ -356,6 +360,29 @@ pub(super) fn scalar(input: LogicalPlan, query: &LogicalPlan) -> Result<(Logical
     let right = Analyzed::new(gathered, Vec::new());
     let joined = join::on_condition(left, right, JoinType::Left, matched.reduce(Expr::and))?;
     Ok((joined.plan, column(&checked)))
+}
+
+/// Whether `query` has a row, for each row of `input`: the input with a column added, and the test.
+pub(super) fn exists(input: LogicalPlan, query: &LogicalPlan) -> Result<(LogicalPlan, Expr)> {
+    let mark = fresh_column("exists");
+    let domain = Domain::of(&input, query)?;
+    if domain.columns.is_empty() {
+        let one = Expr::Literal(ScalarValue::Int64(Some(1)), None);
+        let count = datafusion::functions_aggregate::count::count_udaf();
+        let count = crate::function::aggregate_call(count, vec![one.clone()]).alias(&mark);
+        let first = build(query.clone(), |b| b.limit(0, Some(1))?.aggregate(Vec::<Expr>::new(), vec![count]))?;
+        return Ok((build(input, |b| b.cross_join(first))?, column(&mark).eq(one)));
+    }
+    let (plan, names) = domain.depend(query)?;
+    let groups: Vec<Expr> = names.iter().map(|name| column(name)).collect();
+    let one = Expr::Literal(ScalarValue::Int64(Some(1)), None);
+    let count = datafusion::functions_aggregate::count::count_udaf();
+    let count = crate::function::aggregate_call(count, vec![one]).alias(&mark);
+    let right = build(plan, |b| b.aggregate(groups, vec![count]))?;
+    let matched = domain.columns.iter().zip(&names).map(|(outer, name)| same(column(outer), column(name)));
+    let (left, right) = (Analyzed::new(input.clone(), Vec::new()), Analyzed::new(right, Vec::new()));
+    let joined = join::on_condition(left, right, JoinType::Left, matched.reduce(Expr::and))?;
+    Ok((joined.plan, column(&mark).is_not_null()))
 }
 
 /// Spark's error for a scalar subquery with more than one row.

@@ -5,7 +5,7 @@ use firesteel_error::{Result, SparkError};
 use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, expression::ExprType};
 
-use super::{build, missing, project};
+use super::{build, missing, project, subqueries};
 use crate::analyzed::Analyzed;
 use crate::analyzer::Analyzer;
 use crate::cast::{self, Mode};
@@ -44,8 +44,8 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Filter) -> Result<A
     }
     let mut filters = input.filters.clone();
     filters.push(condition.expr.clone());
-    let (plan, conditions) = project::scalar_subqueries(input.plan.clone(), vec![condition])?;
-    let (plan, conditions) = per_partition::append(plan, conditions)?;
+    let (plan, condition) = subqueries::join_conditions(input.plan.clone(), condition)?;
+    let (plan, conditions) = per_partition::append(plan, vec![condition])?;
     let windows = conditions.iter().any(|typed| project::has_window(&typed.expr));
     if windows && !qualifies {
         return Err(SparkError::new("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE").param("clauseName", "WHERE"));

@@ -10,7 +10,7 @@ use firesteel_error::{Result, SparkError};
 use firesteel_parser::encoding;
 use spark_connect_proto::{self as pb, join::JoinType};
 
-use super::{build, project};
+use super::{build, project, subqueries};
 use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope};
 use crate::attribute::Attribute;
@@ -21,8 +21,8 @@ use crate::join_strategy::{HintedJoin, JoinStrategy};
 use crate::{python, types};
 
 pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Analyzed> {
-    let left = analyzer.input(&message.left)?;
-    let right = analyzer.input(&message.right)?;
+    let mut left = analyzer.input(&message.left)?;
+    let mut right = analyzer.input(&message.right)?;
     let kind = match message.join_type() {
         JoinType::Unspecified | JoinType::Inner | JoinType::Cross => DfJoin::Inner,
         JoinType::FullOuter => DfJoin::Full,
@@ -48,7 +48,11 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Join) -> Result<Ana
     let condition = match &message.join_condition {
         Some(condition) => {
             let scope = Scope::both(&left, &right);
-            Some(boolean(analyzer.expression(condition, &scope)?)?)
+            let condition = analyzer.expression(condition, &scope)?;
+            let condition = Typed { expr: boolean(condition.clone())?, ..condition };
+            let (l, r, condition) = subqueries::join_to_sides(left.plan.clone(), right.plan.clone(), condition)?;
+            (left.plan, right.plan) = (l, r);
+            Some(condition.expr)
         }
         None => None,
     };

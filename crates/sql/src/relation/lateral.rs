@@ -96,7 +96,9 @@ pub(super) fn join(analyzer: &mut Analyzer, message: &pb::LateralJoin) -> Result
     };
     let outer = matches!(message.join_type(), JoinType::LeftOuter);
     let generated_by = generator_of(right).filter(|(function, ..)| {
-        message.join_condition.is_none() && routine::in_from(analyzer, &function.function_name).is_none()
+        let name = &function.function_name;
+        let is_range = name.eq_ignore_ascii_case("range");
+        message.join_condition.is_none() && !is_range && routine::in_from(analyzer, name).is_none()
     });
     let Some((function, names, alias)) = generated_by else { return subquery(analyzer, message, left, right) };
     let mut function = function.clone();

@@ -36,6 +36,7 @@ mod sort;
 mod spread;
 mod sql;
 mod statistics;
+mod subqueries;
 mod table_function;
 mod transpose;
 mod unpivot;

@@ -11,6 +11,7 @@ use crate::analyzed::Analyzed;
 use crate::analyzer::{Analyzer, Scope, literal};
 use crate::cast::{self, Mode};
 use crate::expression::Typed;
+use crate::float_key::normalized;
 use crate::types::is_numeric;
 
 /// Whether a value of one type may stand in a column of another: numbers, texts and truth values among themselves.
@@ -85,6 +86,19 @@ pub(super) fn drop(analyzer: &mut Analyzer, message: &pb::NaDrop) -> Result<Anal
     Ok(Analyzed { plan, ..input })
 }
 
+/// Whether a column has a value; numbers are compared as doubles, as Spark does, so 1.5 is no value of a whole number.
+fn equal(column: &Typed, value: &Typed, conf: &crate::conf::Conf) -> Result<Expr> {
+    if !is_numeric(column.data_type()) {
+        let value = cast::cast(value.clone(), column.data_type(), Mode::Legacy, conf)?;
+        return Ok(column.expr.clone().eq(value.expr));
+    }
+    let double = |typed: &Typed| -> Result<Expr> {
+        let double = cast::cast(typed.clone(), &DataType::Float64, Mode::Legacy, conf)?;
+        Ok(normalized(double.expr.clone(), double.data_type(), double.nullable()))
+    };
+    Ok(double(column)?.eq(double(value)?))
+}
+
 pub(super) fn replace(analyzer: &mut Analyzer, message: &pb::NaReplace) -> Result<Analyzed> {
     let input = analyzer.input(&message.input)?;
     let columns = named(analyzer, &input, &message.cols)?;
@@ -105,8 +119,7 @@ pub(super) fn replace(analyzer: &mut Analyzer, message: &pb::NaReplace) -> Resul
                 continue;
             }
             let new = cast::cast(new.clone(), own.data_type(), Mode::Legacy, analyzer.conf())?;
-            let old = cast::cast(old.clone(), own.data_type(), Mode::Legacy, analyzer.conf())?;
-            whens.push((Box::new(own.expr.clone().eq(old.expr)), Box::new(new.expr)));
+            whens.push((Box::new(equal(&own, old, analyzer.conf())?), Box::new(new.expr)));
         }
         if !whens.is_empty() {
             let expr = Expr::Case(Case::new(None, whens, Some(Box::new(own.expr.clone()))));

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use firesteel_error::{Result, SparkError};
 use spark_connect_proto as pb;
 
-use super::{aggregate, build, dependent, window_check};
+use super::{aggregate, build, subqueries, window_check};
 use crate::analyzed::{Analyzed, Beneath};
 use crate::analyzer::{Analyzer, Scope};
 use crate::attribute::{Attribute, fresh_column};
@@ -45,7 +45,8 @@ pub(crate) fn project(input: Analyzed, exprs: Vec<Typed>) -> Result<Analyzed> {
     }
     aggregate::refuse_grouping_functions(&exprs)?;
     let beneath = Beneath { input: input.clone(), grouping: None, sets: None, output: exprs.clone() };
-    let (plan, exprs) = expand_windows(input.plan, exprs)?;
+    let (plan, exprs) = subqueries::join_values(input.plan, exprs)?;
+    let (plan, exprs) = expand_windows(plan, exprs)?;
     let (plan, exprs) = generate(plan, exprs)?;
     let (plan, exprs) = evaluate_windows(plan, exprs)?;
     let mut projected = select(plan, exprs)?;
@@ -108,7 +109,6 @@ pub(super) fn with_columns(plan: LogicalPlan, added: Vec<Expr>) -> Result<Logica
 
 /// Computes the time windows in expressions below them: a column each, one row for each window of a row's time.
 pub(super) fn expand_windows(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
-    let (plan, exprs) = scalar_subqueries(plan, exprs)?;
     let (mut plan, mut exprs) = per_partition::append(plan, exprs)?;
     let mut windows: Vec<(Expr, bool)> = Vec::new();
     for typed in &exprs {
@@ -152,33 +152,6 @@ pub(super) fn expand_windows(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(Lo
                 let field = typed.field.as_ref().clone().with_data_type(element.data_type().clone());
                 typed.field = Arc::new(field);
             }
-        }
-    }
-    Ok((plan, exprs))
-}
-
-/// Joins in the values of the scalar subqueries that DataFusion cannot take apart.
-pub(super) fn scalar_subqueries(plan: LogicalPlan, exprs: Vec<Typed>) -> Result<(LogicalPlan, Vec<Typed>)> {
-    let mut found: Vec<Expr> = Vec::new();
-    for typed in &exprs {
-        let _ = typed.expr.apply(|node| {
-            if let Expr::ScalarSubquery(query) = node
-                && !query.outer_ref_columns.is_empty()
-                && !dependent::is_simple(&query.subquery)
-                && !found.contains(node)
-            {
-                found.push(node.clone());
-            }
-            Ok(TreeNodeRecursion::Continue)
-        });
-    }
-    let (mut plan, mut exprs) = (plan, exprs);
-    for node in found {
-        let Expr::ScalarSubquery(query) = &node else { continue };
-        let (joined, value) = dependent::scalar(plan, &query.subquery)?;
-        plan = joined;
-        for typed in &mut exprs {
-            typed.expr = replace(typed.expr.clone(), &node, &value)?;
         }
     }
     Ok((plan, exprs))

@@ -144,7 +144,11 @@ fn matched(
             (Some(a), Some(b)) if l.data_type() == r.data_type() => a.joined(b).on(&field),
             _ => field,
         };
-        let attribute = Attribute { qualifier: Vec::new(), ..Attribute::of_field(&field) };
+        // As in Spark, columns of the left side can be referred to by it (`left["a"]`).
+        let mut attribute = Attribute { qualifier: Vec::new(), ..Attribute::of_field(&field) };
+        if !output.iter().any(|other: &Attribute| other.column == l.column) {
+            attribute.column.clone_from(&l.column);
+        }
         let cast_to = |a: &Attribute| -> Result<Expr> {
             let typed = cast::cast(Typed::attribute(a), &common, mode, analyzer.conf())?;
             let typed = Typed { field: attribute.field.clone(), ..typed };

@@ -27,7 +27,10 @@ pub(super) fn analyze(analyzer: &mut Analyzer, message: &pb::Transpose) -> Resul
     };
     let others: Vec<Attribute> = input.output.iter().filter(|a| a.column != index.column).cloned().collect();
     let values: Vec<Typed> = others.iter().map(Typed::attribute).collect();
-    let Some((values, data_type)) = coerce::unify(&values, analyzer.conf())? else {
+    // Without values there are texts.
+    let unified =
+        if values.is_empty() { Some((values, DataType::Utf8)) } else { coerce::unify(&values, analyzer.conf())? };
+    let Some((values, data_type)) = unified else {
         let (a, b) = unlike(&others, analyzer);
         return Err(SparkError::new("TRANSPOSE_NO_LEAST_COMMON_TYPE").param("dt1", a).param("dt2", b));
     };

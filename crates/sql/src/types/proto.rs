@@ -31,6 +31,9 @@ pub fn from_proto(message: &pb::DataType) -> Result<DataType> {
         Kind::Float(_) => DataType::Float32,
         Kind::Double(_) => DataType::Float64,
         Kind::Decimal(d) => decimal(d)?,
+        Kind::String(s) if !matches!(s.collation.to_uppercase().as_str(), "" | "UTF8_BINARY") => {
+            return Err(SparkError::unsupported(format!("The collation {}", s.collation)));
+        }
         Kind::String(_) | Kind::Char(_) | Kind::VarChar(_) => DataType::Utf8,
         Kind::Date(_) => DataType::Date32,
         Kind::Timestamp(_) => timestamp(),

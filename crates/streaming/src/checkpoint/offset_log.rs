@@ -56,8 +56,12 @@ impl LogEntry for OffsetEntry {
             "" => None,
             line => Some(serde_json::from_str(line).map_err(|e| Malformed::Content(e.to_string()))?),
         };
-        let offsets = lines.map(|line| (line != NO_OFFSET).then(|| line.to_string())).collect();
-        Ok(Self { metadata, offsets })
+        let offsets = lines.map(|line| match line {
+            "" => Err(Malformed::Content("the offset of a source is an empty line".into())),
+            NO_OFFSET => Ok(None),
+            offset => Ok(Some(offset.to_string())),
+        });
+        Ok(Self { metadata, offsets: offsets.collect::<Result<_, _>>()? })
     }
 }
 
@@ -77,6 +81,7 @@ mod tests {
     #[test]
     fn a_cut_or_foreign_entry_says_what_is_wrong() {
         assert!(matches!(OffsetEntry::from_text("v1\n{\"batchW"), Err(Malformed::Content(_))));
+        assert!(matches!(OffsetEntry::from_text("v1\n{}\n\n-"), Err(Malformed::Content(_))));
         assert_eq!(OffsetEntry::from_text("v9\n{}\n-"), Err(Malformed::UnknownVersion { found: 9, newest: 1 }));
         assert_eq!(OffsetEntry::from_text(""), Err(Malformed::NoVersion(String::new())));
     }
